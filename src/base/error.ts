@@ -1,0 +1,63 @@
+/**
+ * The one error class for expected failures. A message says what could not be done, why, and what
+ * to do; the code is stable and may be matched by programs; a stack of ours is never shown.
+ */
+
+/** Stable names of the expected failures. */
+export type ErrorCode =
+  | "USAGE" // the call itself is wrong: a flag, a number, a path that cannot be
+  | "JOB_INVALID" // the job file cannot be loaded or does not define a job
+  | "INPUT_MISSING" // no such file, or a glob that matches nothing
+  | "INPUT_UNREADABLE" // the operating system refused to read it
+  | "INPUT_CHANGED" // a file changed while it was read
+  | "INPUT_CORRUPT" // a file that ends too early or fails its own checksum
+  | "RECORD_INVALID" // one record of the input cannot be decoded
+  | "RECORD_TOO_LARGE" // a line, a key or a value over its limit
+  | "OUTPUT_EXISTS" // the output folder holds data
+  | "OUTPUT_FAILED" // the operating system refused to write it
+  | "NO_SPACE" // the disk is full
+  | "VALUE_INVALID" // a value that its codec cannot carry
+  | "USER_CODE" // the job's own function threw
+  | "TASK_TIMEOUT" // the job's own function made no progress
+  | "THREAD_DIED" // the job's own function ended its thread
+  | "TOO_MANY_BAD_RECORDS"
+  | "REGION_CORRUPT" // intermediate bytes do not match their checksum or length
+  | "CANCELLED";
+
+/** What an error carries besides its words; every field is plain data. */
+export type ErrorData = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/**
+ * An expected failure.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await run("./word-count.ts", { inputs: ["missing.txt"], output: "out" });
+ * } catch (error) {
+ *   if (error instanceof SheafError && error.code === "INPUT_MISSING") console.error(error.message);
+ * }
+ * ```
+ */
+export class SheafError extends Error {
+  override readonly name = "SheafError";
+  readonly code: ErrorCode;
+  readonly data: ErrorData;
+
+  constructor(code: ErrorCode, message: string, options: { data?: ErrorData; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.data = options.data ?? {};
+  }
+}
+
+/** The words of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** The operating system's code of a failed call (`ENOENT`, `ENOSPC`, ...), if it is one. */
+export function systemCodeOf(thrown: unknown): string | undefined {
+  const code = thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined;
+  return typeof code === "string" ? code : undefined;
+}

@@ -1,0 +1,45 @@
+/**
+ * The bounds of the engine, in one place, with their units last. A flag or an option may move those
+ * that say so; nothing else in the code may grow without one of them.
+ */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** An encoded key. Two of them, and a block, must fit the smallest memory budget. */
+export const KEY_BYTES_MAX = 1 * MIB;
+/** An encoded value; a slot's memory budget may set a lower bound (a quarter of it). */
+export const VALUE_BYTES_MAX = 64 * MIB;
+/** A line of text input, by default (`text({ lineBytesMax })`). */
+export const LINE_BYTES_MAX = 16 * MIB;
+/** A whole file read as one record, by default (`files({ fileBytesMax })`). */
+export const FILE_BYTES_MAX = 64 * MIB;
+/** One read from an input file. */
+export const INPUT_BLOCK_BYTES = 1 * MIB;
+/** One checksummed block of a run; a larger record gets a block of its own. */
+export const RUN_BLOCK_BYTES = 64 * KIB;
+/** Runs merged at once; more take another pass. */
+export const MERGE_FAN_IN_MAX = 64;
+
+/** Memory of one slot: default, and what `--memory` accepts. */
+export const SLOT_MEMORY_BYTES_DEFAULT = 256 * MIB;
+export const SLOT_MEMORY_BYTES_MIN = 16 * MIB;
+export const SLOT_MEMORY_BYTES_MAX = 16 * KIB * MIB;
+
+/** Size of a split: default, and what `--split-size` accepts. */
+export const SPLIT_BYTES_DEFAULT = 64 * MIB;
+export const SPLIT_BYTES_MIN = 1 * KIB;
+/** Reduce tasks of a job (`-R`). */
+export const PARTITIONS_MAX = 100_000;
+/** Worker threads of one machine (`--slots`). */
+export const SLOTS_MAX = 1024;
+/** Attempts of one task before its job fails. */
+export const ATTEMPTS_MAX_DEFAULT = 4;
+/** Time without a record before an attempt is ended (`--task-timeout`). */
+export const TASK_TIMEOUT_MS_DEFAULT = 600_000;
+/** What one attempt may write to the console before it is cut. */
+export const ATTEMPT_LOG_BYTES_MAX = 1 * MIB;
+/** Distinct user counters of one job. */
+export const USER_COUNTERS_MAX = 1000;
+/** What a message shows of a record. */
+export const RECORD_EXCERPT_CHARS_MAX = 200;

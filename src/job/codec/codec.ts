@@ -1,0 +1,52 @@
+/**
+ * What a codec is: the wire format of a key or a value, and through it the type that the compiler
+ * sees. Everything below the codecs sorts, merges and partitions bytes and knows no types.
+ *
+ * What always holds: `read` gives back what `write` took; for a key codec, comparing the bytes of
+ * two values compares the values, in both forms.
+ */
+
+import type { ByteReader, ByteWriter } from "../../base/bytes.ts";
+
+/**
+ * The wire format of values of type `Out`; `In` is what `emit` accepts for it, which may be wider.
+ *
+ * Each value has two forms. The *inner* form is self-delimiting, so that other fields may follow it.
+ * The *last* form ends where the record's key or value ends, and needs no terminator.
+ */
+export interface Codec<Out, In = Out> {
+  /** How the codec is written in a job, for messages: `tuple(string(), int())`. */
+  readonly name: string;
+  /** Appends the inner form. Throws `VALUE_INVALID` for a value it cannot carry. */
+  write(writer: ByteWriter, value: In): void;
+  /** Reads one inner form and moves past it. */
+  read(reader: ByteReader): Out;
+  /** Appends the last form. */
+  writeLast(writer: ByteWriter, value: In): void;
+  /** Reads the last form: everything up to `reader.end`. */
+  readLast(reader: ByteReader): Out;
+  /** Appends the value, read in its last form from `reader`, as a text output shows it. */
+  writeText(writer: ByteWriter, reader: ByteReader): void;
+}
+
+/** A codec whose bytes sort as its values do, so that it may carry keys. */
+export interface KeyCodec<Out, In = Out> extends Codec<Out, In> {
+  readonly ordered: true;
+  /**
+   * Moves `reader` past the part of an encoded key that groups and partitions it. Absent where that
+   * is the whole key; `grouped()` has it.
+   */
+  readonly skipGroup?: (reader: ByteReader) => void;
+}
+
+/** The type that a codec reads: `Decoded<typeof codec>`. */
+export type Decoded<C> = C extends Codec<infer Out, infer _In> ? Out : never;
+/** The type that `emit` accepts for a codec. */
+export type Encodable<C> = C extends Codec<infer _Out, infer In> ? In : never;
+
+/** Any codec, where the type it carries is of no interest. */
+// biome-ignore lint/suspicious/noExplicitAny: a codec is invariant, so only `any` names them all.
+export type AnyCodec = Codec<any, any>;
+/** Any key codec, where the type it carries is of no interest. */
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+export type AnyKeyCodec = KeyCodec<any, any>;

@@ -1,0 +1,51 @@
+/**
+ * Counters: whole numbers that tasks add up and the job sums over the attempts that won. The names
+ * of the engine's own are Hadoop's, so that a reader of either knows both.
+ */
+
+/** Names of the engine's counters. */
+export const TASK_COUNTERS = [
+  "MAP_INPUT_RECORDS",
+  "MAP_INPUT_BYTES",
+  "MAP_SKIPPED_RECORDS",
+  "MAP_OUTPUT_RECORDS",
+  "MAP_OUTPUT_BYTES",
+  "MAP_OUTPUT_MATERIALIZED_BYTES",
+  "COMBINE_INPUT_RECORDS",
+  "COMBINE_OUTPUT_RECORDS",
+  "SPILLED_RECORDS",
+  "SHUFFLED_MAPS",
+  "REDUCE_SHUFFLE_BYTES",
+  "REDUCE_INPUT_GROUPS",
+  "REDUCE_INPUT_RECORDS",
+  "REDUCE_SKIPPED_GROUPS",
+  "REDUCE_OUTPUT_RECORDS",
+  "REDUCE_OUTPUT_BYTES",
+] as const;
+
+/** The name of one of the engine's counters. */
+export type TaskCounter = (typeof TASK_COUNTERS)[number];
+
+/** Sums by name: the engine's in one record, the user's in another, zero where absent. */
+export interface Counters {
+  readonly task: Readonly<Record<TaskCounter, number>>;
+  readonly user: Readonly<Record<string, number>>;
+}
+
+/** All the engine's counters at zero. */
+export function zeroTaskCounters(): Record<TaskCounter, number> {
+  return Object.fromEntries(TASK_COUNTERS.map((name) => [name, 0])) as Record<TaskCounter, number>;
+}
+
+/** The sums of several sets of counters; user counters come out sorted by name. */
+export function sumCounters(sets: Iterable<Counters>): Counters {
+  const task = zeroTaskCounters();
+  const user = new Map<string, number>();
+  for (const set of sets) {
+    for (const name of TASK_COUNTERS) task[name] += set.task[name];
+    for (const [name, count] of Object.entries(set.user)) {
+      user.set(name, (user.get(name) ?? 0) + count);
+    }
+  }
+  return { task, user: Object.fromEntries([...user].sort(([a], [b]) => (a < b ? -1 : 1))) };
+}

@@ -1,0 +1,91 @@
+/**
+ * What an input is: files, the splits they are cut into, and the format that turns a split's bytes
+ * into records. Files and splits are plain data, because they travel to other threads and machines.
+ */
+
+import type { AnyCodec } from "../codec/codec.ts";
+
+/** How a file is compressed, told by its name; a compressed file is one split. */
+export type Compression = "none" | "gzip" | "zstd";
+
+/** One input file, as it was when the job was planned. */
+export interface InputFile {
+  /** Where to open it: an absolute path. */
+  readonly path: string;
+  /** Its path below the input folder that was named, with forward slashes; else its base name. */
+  readonly name: string;
+  /** Its place in the order of the job's input, from 0. */
+  readonly index: number;
+  readonly sizeBytes: number;
+  /** With `sizeBytes`, tells whether it changed while it was read. */
+  readonly modifiedMs: number;
+  readonly compression: Compression;
+}
+
+/** The bytes [start, end) of one file; the records that begin in them belong to the split. */
+export interface Segment {
+  readonly file: InputFile;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The input of one map task: one piece of a large file, or several small files. */
+export interface Split {
+  readonly index: number;
+  readonly segments: readonly Segment[];
+  readonly sizeBytes: number;
+}
+
+/**
+ * Where a record stands in the input: the key of the text, NDJSON and fixed-record formats.
+ * One object is moved from record to record: read what you need during the call.
+ */
+export interface Position {
+  /** The file's path below the input folder that was named. */
+  readonly path: string;
+  /** The file's place in the order of the job's input, from 0. */
+  readonly fileIndex: number;
+  /** The record's first byte in its file; in the decompressed stream of a compressed one. */
+  readonly offset: number;
+}
+
+/**
+ * Reads the records of one split in order. The caller alternates
+ * `while (reader.next()) use(reader.key, reader.value)` and `await reader.fill()` until that says
+ * false; `next` never waits, and `fill` waits only where a file is decompressed or remote.
+ */
+export interface RecordReader<K, V> {
+  /** Moves to the next record at hand; false when more bytes are needed. */
+  next(): boolean;
+  /** Brings in more bytes; false at the end of the split. */
+  fill(): boolean | Promise<boolean>;
+  readonly key: K;
+  readonly value: V;
+  /** Where the current record stands, for messages and `_bad/`. */
+  readonly position: Position;
+  /** The current record as a person would recognise it, cut to `charsMax`. */
+  excerpt(charsMax: number): string;
+  /** Input bytes taken in so far, compressed where the file is: what progress counts. */
+  readonly bytesRead: number;
+  close(): void;
+}
+
+/** A format of input, with the types of the records it reads. */
+export interface InputFormat<K, V> {
+  /** How it is written in a job, for messages: `text()`. */
+  readonly name: string;
+  /** Whether an uncompressed file may be cut into several splits. */
+  readonly splittable: boolean;
+  /** Opens a split. Only slots call it. */
+  open(split: Split): RecordReader<K, V>;
+  /** For in-memory input (`sheaf/testing`): the record reader over values instead of bytes. */
+  readonly step?: StepSource;
+  /** Never set: carries the types. */
+  readonly types?: { readonly key: K; readonly value: V };
+}
+
+/** The codecs of an input that is another step's output. */
+export interface StepSource {
+  readonly key: AnyCodec;
+  readonly value: AnyCodec;
+}

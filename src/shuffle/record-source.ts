@@ -1,0 +1,17 @@
+/**
+ * A sequence of encoded records, read one at a time: a run, a region or a merge of several. It moves
+ * over buffers of its own; what it shows is valid until the next call of `next`.
+ */
+
+/** See the head of this file. */
+export interface RecordSource {
+  /** Moves to the next record; false at the end. Throws `REGION_CORRUPT`. */
+  next(): boolean;
+  readonly keyBytes: Buffer;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly valueBytes: Buffer;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+  close(): void;
+}

@@ -9,8 +9,8 @@ import type { Combiner, MapFunction, Reducer } from "./functions.ts";
 import type { InputFormat } from "./input/input.ts";
 import type { OutputFormat } from "./output/output.ts";
 import { textOutput } from "./output/text-output.ts";
-import { hash, type Partitioner } from "./partitioner.ts";
 import type { Schema } from "./params.ts";
+import { hash, type Partitioner } from "./partitioner.ts";
 
 /**
  * What `defineJob` takes. K1, V1: the input's records. K2, V2: the intermediate records, as `reduce`
@@ -33,9 +33,15 @@ export interface JobDefinition<K1, V1, K2, K2In, V2, V2In, V3, V3In, P> {
   readonly reduce: Reducer<NoInfer<K2>, NoInfer<V2>, NoInfer<V3In>, NoInfer<P>>;
   /** How parts are written; `textOutput()` unless given; a function of the params likewise. */
   readonly output?:
-    | OutputFormat<NoInfer<K2>, NoInfer<V3>>
-    | ((params: NoInfer<P>) => OutputFormat<NoInfer<K2>, NoInfer<V3>>);
+    | OutputFormat<NoInfer<K2>, NoInfer<OutputValue<V2, V3>>>
+    | ((params: NoInfer<P>) => OutputFormat<NoInfer<K2>, NoInfer<OutputValue<V2, V3>>>);
 }
+
+/**
+ * V3 as an output sees it. Without `result`, V3 has nothing to be inferred from but its default,
+ * which TypeScript takes too late for the parameters of `textOutput({ line: (key, value) => ... })`.
+ */
+type OutputValue<V2, V3> = [V3] extends [never] ? V2 : V3;
 
 /** A checked job, frozen. K1, V1 come in; K2, V3 go out; P are its params. */
 export interface Job<K1, V1, K2, V3, P> {
@@ -101,10 +107,23 @@ export function defineJob<K1, V1, K2, K2In, V2, V2In, V3 = V2, V3In = V2In, P = 
     output: typeof output === "function" ? output : () => output ?? textOutput(),
   };
   // The one place where the types are dropped: below it everything is bytes.
-  return Object.freeze({ kind: "job", definition: Object.freeze(erased) as unknown as ErasedDefinition });
+  return Object.freeze({
+    kind: "job",
+    definition: Object.freeze(erased) as unknown as ErasedDefinition,
+  });
 }
 
-const FIELDS = ["params", "input", "intermediate", "result", "partition", "map", "combine", "reduce", "output"];
+const FIELDS = [
+  "params",
+  "input",
+  "intermediate",
+  "result",
+  "partition",
+  "map",
+  "combine",
+  "reduce",
+  "output",
+];
 
 /** What the compiler would have said, for jobs that it did not see. */
 function checkDefinition(definition: unknown): void {
@@ -122,7 +141,9 @@ function checkDefinition(definition: unknown): void {
     throw invalid('"input" must be an input format such as text(), or a function of the params.');
   }
   if (!isCodec(intermediate?.key) || !hasField(intermediate.key, "ordered")) {
-    throw invalid('"intermediate.key" must be a codec that keeps order, such as string() or int().');
+    throw invalid(
+      '"intermediate.key" must be a codec that keeps order, such as string() or int().',
+    );
   }
   if (!isCodec(intermediate?.value)) {
     throw invalid('"intermediate.value" must be a codec, such as int() or json().');
@@ -143,7 +164,9 @@ function checkDefinition(definition: unknown): void {
     throw invalid('"partition" must be hash(), range() or a function of (key, R).');
   }
   if (fields["output"] !== undefined && !isFormat(fields["output"], "formatter")) {
-    throw invalid('"output" must be an output format such as textOutput(), or a function of the params.');
+    throw invalid(
+      '"output" must be an output format such as textOutput(), or a function of the params.',
+    );
   }
 }
 

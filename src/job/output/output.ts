@@ -4,11 +4,21 @@
  */
 
 import type { ByteReader, ByteWriter } from "../../base/bytes.ts";
+import { SheafError } from "../../base/error.ts";
 import type { Codec } from "../codec/codec.ts";
 
-/** Appends one record, read from the encoded key and value, to a part. */
+/**
+ * Appends one record, read from the encoded key and value, to a part. When it throws, it may have
+ * appended a piece of the record: whoever goes on after that sets `part.position` back.
+ */
 export interface RecordFormatter {
   write(part: ByteWriter, key: ByteReader, value: ByteReader): void;
+}
+
+/** The codecs of the records that a format writes. */
+export interface OutputCodecs<K, V> {
+  readonly key: Codec<K, never>;
+  readonly value: Codec<V, never>;
 }
 
 /** A format of output for records of type (K, V). */
@@ -17,5 +27,54 @@ export interface OutputFormat<K, V> {
   readonly name: string;
   readonly compression: "none" | "gzip";
   /** Binds the format to the job's codecs; called once per attempt. */
-  formatter(codecs: { readonly key: Codec<K, never>; readonly value: Codec<V, never> }): RecordFormatter;
+  formatter(codecs: OutputCodecs<K, V>): RecordFormatter;
+}
+
+/**
+ * A format that may also stand where a function of the params may: called, it gives itself.
+ *
+ * The call signature is there for the compiler. It makes TypeScript infer a job's key and value
+ * before it looks into `textOutput({ line: (key, value) => ... })`, so that both have their types.
+ */
+export interface BuiltinOutput<K, V> extends OutputFormat<K, V> {
+  (params: unknown): OutputFormat<K, V>;
+}
+
+/** Makes a format of ours callable; see `BuiltinOutput`. */
+export function builtinOutput<K, V>(format: OutputFormat<K, V>): BuiltinOutput<K, V> {
+  const { name, compression } = format;
+  const callable = Object.assign((): OutputFormat<K, V> => format, {
+    compression,
+    formatter: (codecs: OutputCodecs<K, V>) => format.formatter(codecs),
+  });
+  return Object.freeze(Object.defineProperty(callable, "name", { value: name, enumerable: true }));
+}
+
+/** Refuses options that a format does not know, for callers whom the compiler did not check. */
+export function checkOutputOptions(
+  format: string,
+  options: object,
+  functionField: "line" | "record",
+  only: readonly string[],
+): void {
+  const fields = options as Record<string, unknown>;
+  const invalid = (reason: string) => new SheafError("JOB_INVALID", `${format}: ${reason}`);
+  for (const name of Object.keys(fields)) {
+    if (name !== "gzip" && name !== "only" && name !== functionField) {
+      throw invalid(`"${name}" is not an option. The options are gzip, only and ${functionField}.`);
+    }
+  }
+  if (fields.gzip !== undefined && typeof fields.gzip !== "boolean") {
+    throw invalid(`"gzip" must be true or false.`);
+  }
+  if (fields.only !== undefined && !only.includes(String(fields.only))) {
+    throw invalid(`"only" must be "${only.join('" or "')}".`);
+  }
+  if (fields[functionField] === undefined) return;
+  if (typeof fields[functionField] !== "function") {
+    throw invalid(`"${functionField}" must be a function of (key, value).`);
+  }
+  if (fields.only !== undefined) {
+    throw invalid(`"only" and "${functionField}" exclude each other; leave one out.`);
+  }
 }

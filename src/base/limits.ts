@@ -35,11 +35,27 @@ export const PARTITIONS_MAX = 100_000;
 export const SLOTS_MAX = 1024;
 /** Attempts of one task before its job fails. */
 export const ATTEMPTS_MAX_DEFAULT = 4;
+/** What `--max-attempts` accepts. */
+export const ATTEMPTS_MAX_LIMIT = 100;
 /** Time without a record before an attempt is ended (`--task-timeout`). */
 export const TASK_TIMEOUT_MS_DEFAULT = 600_000;
+/** What `--task-timeout` accepts; the upper bound is that of a timer. */
+export const TASK_TIMEOUT_MS_MIN = 100;
+export const TASK_TIMEOUT_MS_MAX = 24 * 3600 * 1000;
 /** What one attempt may write to the console before it is cut. */
 export const ATTEMPT_LOG_BYTES_MAX = 1 * MIB;
 /** Distinct user counters of one job. */
 export const USER_COUNTERS_MAX = 1000;
 /** What a message shows of a record. */
 export const RECORD_EXCERPT_CHARS_MAX = 200;
+
+/** The bundled code of a job; its source map may take twice that. */
+export const JOB_CODE_BYTES_MAX = 64 * MIB;
+/** Time that a job's module may take to load, top-level awaits included. */
+export const JOB_LOAD_TIMEOUT_MS = 30_000;
+/** The name of a job, as displays show it. */
+export const JOB_NAME_CHARS_MAX = 80;
+/** What a message shows of an error that the job's own code threw. */
+export const USER_MESSAGE_CHARS_MAX = 4000;
+/** Frames of the job's own code that a message shows. */
+export const USER_STACK_FRAMES_MAX = 20;

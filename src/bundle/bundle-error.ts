@@ -1,0 +1,138 @@
+/**
+ * What esbuild complains of, in the words of Sheaf: the user's file, line and column, the code
+ * around it, and what to do. Nothing of ours or of esbuild's own stack is shown.
+ */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { basename, dirname, resolve } from "node:path";
+import type { Message } from "esbuild";
+import { messageOf, SheafError } from "../base/error.ts";
+import { codeFrame } from "./code-frame.ts";
+import { nearName } from "./job-file.ts";
+import { displayPath } from "./job-name.ts";
+
+/** Errors shown in full; after a slip of syntax the rest is noise. */
+const ERRORS_SHOWN_MAX = 3;
+const NOTES_SHOWN_MAX = 3;
+const UNRESOLVED = /^Could not resolve "(.+)"$/;
+/** A package's name at the start of what is imported: `lodash/fp`, `@scope/name/deep`. */
+const PACKAGE = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*(?=\/|$)/;
+
+/** Whether an error is esbuild's list of what is wrong with the code. */
+export function isBuildFailure(error: unknown): error is Error & { errors: Message[] } {
+  return error instanceof Error && "errors" in error && Array.isArray(error.errors);
+}
+
+/** The job's code does not compile, or what it imports cannot be found. */
+export function bundleFailure(errors: readonly Message[], entry: string, cwd: string): SheafError {
+  const folder = dirname(entry);
+  const shown = errors.slice(0, ERRORS_SHOWN_MAX).map((error) => describe(error, folder, cwd));
+  const more = errors.length - shown.length;
+  if (more > 0) shown.push(`... and ${more} more.`);
+  const count = errors.length === 1 ? "1 error" : `${errors.length} errors`;
+  const job = displayPath(entry, cwd);
+  const where = errors[0] === undefined ? undefined : locate(errors[0], folder);
+  return new SheafError(
+    "JOB_INVALID",
+    `Cannot load the job ${job}: ${count}.\n\n${shown.join("\n\n")}`,
+    {
+      data: { file: where?.file ?? entry, line: where?.line, column: where?.column },
+    },
+  );
+}
+
+/** esbuild itself did not run: it is missing, or made for another system. */
+export function bundlerFailure(error: unknown, entry: string, cwd: string): SheafError {
+  const reason = messageOf(error).trim().split("\n", 1)[0]!;
+  return new SheafError(
+    "JOB_INVALID",
+    `Cannot bundle the job ${displayPath(entry, cwd)}: esbuild did not run (${reason}). ` +
+      "Install Sheaf's dependencies again, on the machine that runs it: npm install.",
+    { cause: error },
+  );
+}
+
+/** A warning on one line. */
+export function warningText(warning: Message, folder: string, cwd: string): string {
+  const where = locate(warning, folder);
+  const text = WARNINGS[warning.id] ?? `${warning.text}.`;
+  if (where === undefined) return text;
+  return `${displayPath(where.file, cwd)}:${where.line}:${where.column}: ${text}`;
+}
+
+const WARNINGS: Readonly<Record<string, string>> = {
+  "unsupported-dynamic-import":
+    "This import() of a computed path is not part of the bundle; it will work on this machine " +
+    "alone, and with absolute paths alone.",
+  "unsupported-require-call":
+    "This require() of a computed path is not part of the bundle; it will work on this machine alone.",
+};
+
+interface Location {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where a message points; esbuild counts columns in bytes, from 0. */
+function locate(message: Message, folder: string): Location | undefined {
+  const { location } = message;
+  if (location === null) return undefined;
+  const before = Buffer.from(location.lineText).subarray(0, location.column).toString();
+  const file = location.namespace === "" || location.namespace === "file" ? location.file : "";
+  return { file: resolve(folder, file), line: location.line, column: before.length + 1 };
+}
+
+function describe(error: Message, folder: string, cwd: string): string {
+  const where = locate(error, folder);
+  const lines: string[] = [];
+  if (where === undefined) {
+    lines.push(error.text);
+  } else {
+    lines.push(`${displayPath(where.file, cwd)}:${where.line}:${where.column}: ${error.text}`);
+    const frame = codeFrame(readSource(where.file), where.line, where.column);
+    if (frame !== undefined) lines.push(frame);
+  }
+  const unresolved = UNRESOLVED.exec(error.text)?.[1];
+  const notes = error.notes.map(({ text }) => text).filter((text) => !/mark the path/.test(text));
+  if (unresolved !== undefined)
+    lines.push(...adviseImport(unresolved, notes, where?.file ?? folder, cwd));
+  else lines.push(...notes.slice(0, NOTES_SHOWN_MAX));
+  return lines.join("\n");
+}
+
+/** What to do about an import that leads nowhere. */
+function adviseImport(path: string, notes: string[], importer: string, cwd: string): string[] {
+  if (/^\.{0,2}\//.test(path)) {
+    const target = resolve(dirname(importer), path);
+    const near = nearName(basename(target), namesIn(dirname(target)));
+    if (near === undefined) return [`There is no file ${displayPath(target, cwd)}.`];
+    const suggestion = path.slice(0, path.length - basename(path).length) + near;
+    return [`There is no such file. Did you mean "${suggestion}"?`];
+  }
+  if (notes.length > 0)
+    return notes.slice(0, NOTES_SHOWN_MAX).map((note) => note.replace(/:$/, "."));
+  const name = PACKAGE.exec(path)?.[0];
+  if (name === undefined) {
+    return ['This is no package. If it is an alias, declare it under "paths" in tsconfig.json.'];
+  }
+  if (isBuiltin(name)) return [`There is no "${path}" among the modules of Node.`];
+  return [`The package "${name}" is not installed. Run: npm install ${name}`];
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function readSource(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}

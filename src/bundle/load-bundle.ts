@@ -1,0 +1,168 @@
+/**
+ * From a bundle to the job in it: evaluates the module in this thread and checks what it exports.
+ * The same module serves every call with the same bundle. A job whose module loops for ever holds
+ * its thread; whoever owns the thread watches it.
+ */
+
+import { url as inspectorUrl } from "node:inspector";
+import { isAbsolute } from "node:path";
+import { pathToFileURL } from "node:url";
+import { SheafError } from "../base/error.ts";
+import { JOB_LOAD_TIMEOUT_MS } from "../base/limits.ts";
+import type { AnyJob } from "../job/job.ts";
+import type { PipelineStep } from "../job/pipeline.ts";
+import { type JobBundle, type RuntimeModules, scriptUrl } from "./job-bundle.ts";
+import { displayPath } from "./job-name.ts";
+import { missingExport } from "./missing-export.ts";
+import { describeUserError, formatUserError } from "./user-error.ts";
+
+/** A job that is ready to run; a single job is a pipeline of one step. */
+export interface LoadedJob {
+  readonly steps: readonly PipelineStep[];
+  readonly bundle: JobBundle;
+}
+
+/** How a bundle is loaded; the defaults fit every caller but a test. */
+export interface LoadOptions {
+  /** What `sheaf` and `sheaf/testing` mean to the job: the Sheaf that runs. */
+  readonly runtime?: RuntimeModules;
+  readonly timeoutMs?: number;
+  /** For breakpoints in .ts files; on when this thread has a debugger. */
+  readonly inlineSourceMap?: boolean;
+}
+
+/** The Sheaf that runs: the modules one folder up, compiled or not as this one is. */
+const RUNNING_SHEAF: RuntimeModules = {
+  index: new URL(`../index${import.meta.url.slice(-3)}`, import.meta.url).href,
+  testing: new URL(`../testing${import.meta.url.slice(-3)}`, import.meta.url).href,
+};
+
+/**
+ * Evaluates a bundle and takes the job out of it.
+ *
+ * @throws SheafError `JOB_INVALID` when the module throws, does not finish in time, or exports no
+ *   job by default; the message shows the user's line.
+ */
+export async function loadBundle(bundle: JobBundle, options: LoadOptions = {}): Promise<LoadedJob> {
+  const runtime = options.runtime ?? RUNNING_SHEAF;
+  const inlineMap = options.inlineSourceMap ?? inspectorUrl() !== undefined;
+  const address = moduleAddress(bundle, runtime, inlineMap);
+  const exports = await importInTime(
+    address,
+    bundle,
+    runtime,
+    options.timeoutMs ?? JOB_LOAD_TIMEOUT_MS,
+  );
+  return { steps: stepsOf(exports, bundle), bundle };
+}
+
+type Exports = Readonly<Record<string, unknown>>;
+
+/**
+ * The module as a `data:` URL: nothing is left on a disk, which may be read-only, and it loads as
+ * fast as a file. `sourceURL` keeps the URL, which is all the code, out of stack frames.
+ */
+function moduleAddress(bundle: JobBundle, runtime: RuntimeModules, inlineMap: boolean): string {
+  const code = bundle.code.replace(
+    /^((?:.* from|import) )"sheaf-runtime:(index|testing)"/gm,
+    (_, before: string, name: keyof RuntimeModules) => before + JSON.stringify(runtime[name]),
+  );
+  const lines = [code];
+  if (inlineMap) {
+    const map = `data:application/json;base64,${Buffer.from(mapForDebugger(bundle)).toString("base64")}`;
+    lines.push(`//# sourceMappingURL=${map}`);
+  }
+  lines.push(`//# sourceURL=${scriptUrl(bundle)}`, "");
+  return `data:text/javascript;base64,${Buffer.from(lines.join("\n")).toString("base64")}`;
+}
+
+/** The source map with addresses for sources, as debuggers want them. */
+function mapForDebugger(bundle: JobBundle): string {
+  const map = JSON.parse(bundle.map) as { sources: string[] };
+  const sources = map.sources.map((path) => (isAbsolute(path) ? pathToFileURL(path).href : path));
+  return JSON.stringify({ ...map, sources });
+}
+
+async function importInTime(
+  address: string,
+  bundle: JobBundle,
+  runtime: RuntimeModules,
+  timeoutMs: number,
+): Promise<Exports> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    const why = `its module did not load within ${timeoutMs / 1000} s. Is there an await that never ends?`;
+    timer = setTimeout(() => reject(invalid(bundle, why)), timeoutMs);
+  });
+  const loaded = import(address).catch(async (error: unknown) => {
+    throw (await missingExport(error, bundle, runtime)) ?? whileLoading(error, bundle);
+  });
+  try {
+    return (await Promise.race([loaded, tooLong])) as Exports;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The module threw: in its own words, at its own line. */
+function whileLoading(error: unknown, bundle: JobBundle): SheafError {
+  const text = formatUserError(describeUserError(error, bundle));
+  const addons = bundle.nativeAddons.join(", ");
+  const advice =
+    addons === "" ? "" : `\n\nNative addons cannot be part of a job, and this one uses: ${addons}.`;
+  const isOurs = error instanceof Error && error.name === "SheafError";
+  if (isOurs) return invalid(bundle, `${text}${advice}`, error);
+  return invalid(bundle, `it threw while loading.\n\n${text}${advice}`, error);
+}
+
+/** The steps of the job or pipeline that a module exports by default. */
+function stepsOf(exports: Exports, bundle: JobBundle): readonly PipelineStep[] {
+  const exported = fromCommonJs(exports.default);
+  const steps = asSteps(exported);
+  if (steps !== undefined) return steps;
+  if (exported !== undefined) throw invalid(bundle, whatItIs(exported));
+  const job = Object.keys(exports).find((name) => asSteps(exports[name]) !== undefined);
+  const advice =
+    job === undefined
+      ? "it has no default export. Write: export default defineJob({ ... });"
+      : `it exports "${job}", but not by default. Add: export default ${job};`;
+  throw invalid(bundle, advice);
+}
+
+/** A CommonJS module made from `export default` holds the job one level deeper. */
+function fromCommonJs(exported: unknown): unknown {
+  const isWrapped = typeof exported === "object" && exported !== null && "__esModule" in exported;
+  return isWrapped ? (exported as { default?: unknown }).default : exported;
+}
+
+function asSteps(value: unknown): readonly PipelineStep[] | undefined {
+  if (typeof value !== "object" || value === null || !("kind" in value)) return undefined;
+  if (value.kind === "job" && "definition" in value) {
+    return [{ job: value as AnyJob, times: 1, until: undefined }];
+  }
+  if (value.kind === "pipeline" && "steps" in value && Array.isArray(value.steps)) {
+    return value.steps as readonly PipelineStep[];
+  }
+  return undefined;
+}
+
+/** Why a default export is not a job. */
+function whatItIs(exported: unknown): string {
+  if (exported instanceof Promise) {
+    return "its default export is a promise. Write: export default await ...;";
+  }
+  if (typeof exported === "object" && exported !== null && "map" in exported) {
+    return "its default export is a plain object. Write: export default defineJob({ ... });";
+  }
+  const kind = Array.isArray(exported) ? "array" : exported === null ? "null" : typeof exported;
+  const article = kind === "null" ? "" : /^[aeiou]/.test(kind) ? "an " : "a ";
+  return (
+    `its default export is ${article}${kind}, not a job. ` +
+    "Write: export default defineJob({ ... }); or export a pipeline(...)."
+  );
+}
+
+function invalid(bundle: JobBundle, why: string, cause?: unknown): SheafError {
+  const job = displayPath(bundle.entry, bundle.cwd);
+  return new SheafError("JOB_INVALID", `Cannot load the job ${job}: ${why}`, { cause });
+}

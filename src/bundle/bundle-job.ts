@@ -31,13 +31,13 @@ const USES_REQUIRE = /^var __require = /m;
 const HAS_SCHEME = /^[a-z][a-z0-9+.-]+:/i;
 
 /**
- * Bundles the job file at `entryPath`. It is read, resolved and compiled, but not run.
+ * Bundles the job file at `entryPath`, relative to `cwd`. It is read, resolved and compiled, but
+ * not run.
  *
  * @throws SheafError `JOB_INVALID` when there is no such file, when it or what it imports does not
  *   compile, or when an import cannot be found; the message shows the line.
  */
-export async function bundleJob(entryPath: string): Promise<JobBundle> {
-  const cwd = process.cwd();
+export async function bundleJob(entryPath: string, cwd = process.cwd()): Promise<JobBundle> {
   const entry = await findJobFile(entryPath, cwd);
   const nativeAddons = new Set<string>();
   const output = await build(entry, cwd, (name) => nativeAddons.add(name));

@@ -18,6 +18,8 @@ import { describeUserError, formatUserError } from "./user-error.ts";
 
 /** A job that is ready to run; a single job is a pipeline of one step. */
 export interface LoadedJob {
+  /** What its module exports by default. */
+  readonly kind: "job" | "pipeline";
   readonly steps: readonly PipelineStep[];
   readonly bundle: JobBundle;
 }
@@ -53,7 +55,7 @@ export async function loadBundle(bundle: JobBundle, options: LoadOptions = {}): 
     runtime,
     options.timeoutMs ?? JOB_LOAD_TIMEOUT_MS,
   );
-  return { steps: stepsOf(exports, bundle), bundle };
+  return { ...definitionIn(exports, bundle), bundle };
 }
 
 type Exports = Readonly<Record<string, unknown>>;
@@ -115,13 +117,15 @@ function whileLoading(error: unknown, bundle: JobBundle): SheafError {
   return invalid(bundle, `it threw while loading.\n\n${text}${advice}`, error);
 }
 
-/** The steps of the job or pipeline that a module exports by default. */
-function stepsOf(exports: Exports, bundle: JobBundle): readonly PipelineStep[] {
+type Definition = Omit<LoadedJob, "bundle">;
+
+/** The job or pipeline that a module exports by default. */
+function definitionIn(exports: Exports, bundle: JobBundle): Definition {
   const exported = fromCommonJs(exports.default);
-  const steps = asSteps(exported);
-  if (steps !== undefined) return steps;
+  const definition = asDefinition(exported);
+  if (definition !== undefined) return definition;
   if (exported !== undefined) throw invalid(bundle, whatItIs(exported));
-  const job = Object.keys(exports).find((name) => asSteps(exports[name]) !== undefined);
+  const job = Object.keys(exports).find((name) => asDefinition(exports[name]) !== undefined);
   const advice =
     job === undefined
       ? "it has no default export. Write: export default defineJob({ ... });"
@@ -135,13 +139,13 @@ function fromCommonJs(exported: unknown): unknown {
   return isWrapped ? (exported as { default?: unknown }).default : exported;
 }
 
-function asSteps(value: unknown): readonly PipelineStep[] | undefined {
+function asDefinition(value: unknown): Definition | undefined {
   if (typeof value !== "object" || value === null || !("kind" in value)) return undefined;
   if (value.kind === "job" && "definition" in value) {
-    return [{ job: value as AnyJob, times: 1, until: undefined }];
+    return { kind: "job", steps: [{ job: value as AnyJob, times: 1, until: undefined }] };
   }
   if (value.kind === "pipeline" && "steps" in value && Array.isArray(value.steps)) {
-    return value.steps as readonly PipelineStep[];
+    return { kind: "pipeline", steps: value.steps as readonly PipelineStep[] };
   }
   return undefined;
 }

@@ -31,6 +31,12 @@ export interface RecordOrigin {
   readonly excerpt: string;
 }
 
+/** A record that failed twice and is to be left out, with what the second failure said. */
+export interface SkippedRecord {
+  readonly ordinal: number;
+  readonly error: string;
+}
+
 /** A record that was skipped, as a line of `_bad/`. */
 export interface BadRecord {
   readonly phase: "map" | "reduce";

@@ -4,6 +4,7 @@
  */
 
 import { SheafError } from "../base/error.ts";
+import { rememberFile } from "./defined-in.ts";
 import type { AnyCodec, Codec, KeyCodec } from "./codec/codec.ts";
 import type { Combiner, MapFunction, Reducer } from "./functions.ts";
 import type { InputFormat } from "./input/input.ts";
@@ -107,10 +108,8 @@ export function defineJob<K1, V1, K2, K2In, V2, V2In, V3 = V2, V3In = V2In, P = 
     output: typeof output === "function" ? output : () => output ?? textOutput(),
   };
   // The one place where the types are dropped: below it everything is bytes.
-  return Object.freeze({
-    kind: "job",
-    definition: Object.freeze(erased) as unknown as ErasedDefinition,
-  });
+  const job = { kind: "job", definition: Object.freeze(erased) as unknown as ErasedDefinition } as const;
+  return rememberFile(Object.freeze(job), defineJob);
 }
 
 const FIELDS = [

@@ -4,6 +4,7 @@
  */
 
 import { SheafError } from "../base/error.ts";
+import { inheritFile, rememberFile } from "./defined-in.ts";
 import type { AnyJob, Job } from "./job.ts";
 import type { InputFormat } from "./input/input.ts";
 
@@ -53,19 +54,22 @@ export interface Pipeline<K1, V1, K, V, P> {
  * ```
  */
 export function pipeline<K1, V1, K, V, P>(first: Job<K1, V1, K, V, P>): Pipeline<K1, V1, K, V, P> {
-  return extend([{ job: first as AnyJob, times: 1, until: undefined }]);
+  const started = extend<K1, V1, K, V, P>([{ job: first as AnyJob, times: 1, until: undefined }]);
+  return rememberFile(started, pipeline);
 }
 
 function extend<K1, V1, K, V, P>(steps: readonly PipelineStep[]): Pipeline<K1, V1, K, V, P> {
   return Object.freeze({
     kind: "pipeline" as const,
     steps: Object.freeze(steps),
-    step<K2, V3>(job: Job<K, V, K2, V3, P>) {
-      return extend<K1, V1, K2, V3, P>([...steps, { job: job as AnyJob, times: 1, until: undefined }]);
+    step<K2, V3>(job: Job<K, V, K2, V3, P>): Pipeline<K1, V1, K2, V3, P> {
+      const step = { job: job as AnyJob, times: 1, until: undefined };
+      return inheritFile(this, extend<K1, V1, K2, V3, P>([...steps, step]));
     },
-    repeat(job: Job<K, V, K, V, P>, options: RepeatOptions<P>) {
+    repeat(job: Job<K, V, K, V, P>, options: RepeatOptions<P>): Pipeline<K1, V1, K, V, P> {
       const times = options.times as PipelineStep["times"];
-      return extend<K1, V1, K, V, P>([...steps, { job: job as AnyJob, times, until: options.until }]);
+      const step = { job: job as AnyJob, times, until: options.until };
+      return inheritFile(this, extend<K1, V1, K, V, P>([...steps, step]));
     },
   });
 }

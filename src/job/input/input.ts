@@ -27,6 +27,8 @@ export interface Segment {
   readonly file: InputFile;
   readonly start: number;
   readonly end: number;
+  /** How many records it holds, where that is known: in the runs of a step. */
+  readonly records?: number;
 }
 
 /** The input of one map task: one piece of a large file, or several small files. */

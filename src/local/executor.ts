@@ -1,0 +1,52 @@
+/**
+ * What runs a step: the threads of this machine, or this thread alone. Both are given the same plan
+ * and must put out the same bytes.
+ */
+
+import type { Counters } from "../job/counters.ts";
+import type { Split } from "../job/input/input.ts";
+import type { PipelineStep } from "../job/pipeline.ts";
+import type { Part, StepLabel } from "../job/report.ts";
+import type { OutputCommitter } from "../task/output-committer.ts";
+import type { SampleWindow } from "../task/task-spec.ts";
+import type { AttemptFiles } from "./attempt-files.ts";
+
+/** One MapReduce, planned. */
+export interface StepPlan {
+  readonly label: StepLabel;
+  readonly step: PipelineStep;
+  readonly params: unknown;
+  readonly splits: readonly Split[];
+  /** For the sample of a range partitioner; empty where none is needed. */
+  readonly windows: readonly SampleWindow[];
+  readonly partitions: number;
+  /**
+   * Runs that only have to be written as parts, one per partition: what a repetition that ended
+   * early has left. There are no splits then, and no reduce function is called.
+   */
+  readonly runs: readonly Part[] | undefined;
+  readonly inputBytes: number;
+  /** The user counters of the step before. */
+  readonly previous: Readonly<Record<string, number>>;
+  /** Bad records that may still be skipped. */
+  readonly skipsLeft: number;
+  readonly files: AttemptFiles;
+  /** Parts of the output in the end; until then a folder for the runs that the next step reads. */
+  readonly output:
+    | { readonly kind: "part"; readonly committer: OutputCommitter }
+    | { readonly kind: "step"; readonly directory: string };
+}
+
+/** What a step has put out. */
+export interface StepOutcome {
+  /** By partition, as committed; for an inner step, `name` is the run's path. */
+  readonly parts: readonly Part[];
+  readonly counters: Counters;
+  readonly skipped: number;
+}
+
+/** Runs steps one after the other. */
+export interface Executor {
+  runStep(plan: StepPlan): Promise<StepOutcome>;
+  close(): Promise<void>;
+}

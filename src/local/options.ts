@@ -1,0 +1,99 @@
+/**
+ * What `run()` takes, checked and completed. The command line fills the same options from its flags.
+ */
+
+import { availableParallelism } from "node:os";
+import { SheafError } from "../base/error.ts";
+import {
+  ATTEMPTS_MAX_DEFAULT,
+  PARTITIONS_MAX,
+  SLOT_MEMORY_BYTES_DEFAULT,
+  SLOT_MEMORY_BYTES_MAX,
+  SLOT_MEMORY_BYTES_MIN,
+  SLOTS_MAX,
+  SPLIT_BYTES_MIN,
+  TASK_TIMEOUT_MS_DEFAULT,
+} from "../base/limits.ts";
+import type { RawParams } from "../job/params.ts";
+import type { JobEvent } from "../job/report.ts";
+
+/** Options of `run()`. */
+export interface RunOptions {
+  /** Files, folders (read recursively, names beginning with "." or "_" left out) and globs. */
+  readonly inputs: readonly string[];
+  /** The folder for the parts. It must be missing or empty, unless `overwrite`. */
+  readonly output: string;
+  /** R, the number of reduce tasks and parts, up to 100,000; by default one per 64 MB of input, up to 32. */
+  readonly partitions?: number;
+  /** Attempts that run at once, each in a thread of its own; one per core by default. */
+  readonly slots?: number;
+  /** Buffers of one slot, in bytes, 16 MB at least; 256 MB by default. More is spilled to disk. */
+  readonly memoryBytes?: number;
+  /** Input of one map task, in bytes; 64 MB by default, and less where slots would be idle. */
+  readonly splitBytes?: number;
+  /** The job's params. */
+  readonly params?: RawParams;
+  /** How many bad records may be skipped; 0 by default. */
+  readonly skipBadRecords?: number;
+  /** Replaces the output of an earlier run, at the moment this one succeeds. */
+  readonly overwrite?: boolean;
+  /** Runs everything in this thread, one record after the other, for a debugger. */
+  readonly inline?: boolean;
+  /** Time without progress after which an attempt is ended; 600,000 by default. */
+  readonly taskTimeoutMs?: number;
+  /** Failed attempts of one task before the job fails; 4 by default. */
+  readonly maxAttempts?: number;
+  /** Where intermediate files go; the system's temporary folder by default. */
+  readonly workDirectory?: string;
+  /** Cancels the run: it cleans up and rejects with `CANCELLED`. */
+  readonly signal?: AbortSignal;
+  /** Told everything that happens. An error that it throws is not caught. */
+  readonly onEvent?: (event: JobEvent) => void;
+  /** What relative paths are relative to; the process's own by default. */
+  readonly cwd?: string;
+}
+
+/** Options with nothing left open but R, which depends on the input. */
+export interface ResolvedOptions {
+  readonly slots: number;
+  readonly memoryBytes: number;
+  readonly splitBytes: number | undefined;
+  readonly partitions: number | undefined;
+  readonly params: RawParams;
+  readonly skipBadRecords: number;
+  readonly taskTimeoutMs: number;
+  readonly maxAttempts: number;
+  readonly cwd: string;
+}
+
+/** Checks the numbers and fills in the defaults. Throws `USAGE`. */
+export function resolveOptions(options: RunOptions): ResolvedOptions {
+  if (options.inputs.length === 0) {
+    throw new SheafError("USAGE", "There is no input. Name files, folders or globs.");
+  }
+  if (options.output === "") {
+    throw new SheafError("USAGE", "There is no output. Name the folder for the parts.");
+  }
+  const whole = (name: string, value: number | undefined, min: number, max: number): void => {
+    if (value === undefined || (Number.isSafeInteger(value) && value >= min && value <= max)) return;
+    throw new SheafError("USAGE", `${name} is ${value}; it must be a whole number from ${min} to ${max}.`);
+  };
+  whole("partitions", options.partitions, 1, PARTITIONS_MAX);
+  whole("slots", options.slots, 1, SLOTS_MAX);
+  whole("memoryBytes", options.memoryBytes, SLOT_MEMORY_BYTES_MIN, SLOT_MEMORY_BYTES_MAX);
+  whole("splitBytes", options.splitBytes, SPLIT_BYTES_MIN, Number.MAX_SAFE_INTEGER);
+  whole("skipBadRecords", options.skipBadRecords, 0, Number.MAX_SAFE_INTEGER);
+  whole("taskTimeoutMs", options.taskTimeoutMs, 1, 2 ** 31 - 1);
+  whole("maxAttempts", options.maxAttempts, 1, 100);
+  return {
+    slots: options.slots ?? Math.min(availableParallelism(), SLOTS_MAX),
+    memoryBytes: options.memoryBytes ?? SLOT_MEMORY_BYTES_DEFAULT,
+    splitBytes: options.splitBytes,
+    partitions: options.partitions,
+    params: options.params ?? {},
+    skipBadRecords: options.skipBadRecords ?? 0,
+    taskTimeoutMs: options.taskTimeoutMs ?? TASK_TIMEOUT_MS_DEFAULT,
+    maxAttempts: options.maxAttempts ?? ATTEMPTS_MAX_DEFAULT,
+    cwd: options.cwd ?? process.cwd(),
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * Runs a step with the sequential executor, in this thread: `--inline`. Breakpoints in the job's own
+ * .ts hold, and `console.log` goes where the debugger shows it.
+ */
+
+import { SheafError } from "../base/error.ts";
+import { show } from "../base/show.ts";
+import type { JobBundle } from "../bundle/job-bundle.ts";
+import { describeUserError } from "../bundle/user-error.ts";
+import type { RecordReader, Split } from "../job/input/input.ts";
+import { sumCounters } from "../job/counters.ts";
+import type { JobEvent, Part } from "../job/report.ts";
+import { RunReader } from "../shuffle/run-reader.ts";
+import { openReader } from "../task/open-reader.ts";
+import { ProgressCells } from "../task/progress.ts";
+import { isRecordsFault, originOf } from "../task/record-failure.ts";
+import { openSink, type ReduceSink } from "../task/reduce-sink.ts";
+import { runSampleAttempt } from "../task/sample-attempt.ts";
+import type { SampleTaskSpec } from "../task/task-spec.ts";
+import type { Executor, StepOutcome, StepPlan } from "./executor.ts";
+import { runSequentially, type SequentialPlace } from "./sequential.ts";
+import { describeFailure, describeRecord } from "./verdict.ts";
+
+/** What the executor works with. */
+export interface SequentialExecutorOptions {
+  readonly bundle: JobBundle;
+  readonly memoryBytes: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onEvent: (event: JobEvent) => void;
+}
+
+interface NamedSink {
+  readonly sink: ReduceSink;
+  readonly name: string;
+}
+
+/** See the head of this file. */
+export class SequentialExecutor implements Executor {
+  readonly #options: SequentialExecutorOptions;
+
+  constructor(options: SequentialExecutorOptions) {
+    this.#options = options;
+  }
+
+  async runStep(plan: StepPlan): Promise<StepOutcome> {
+    const job = plan.step.job.definition;
+    const sinks = this.#openSinks(plan);
+    let split: Split | undefined;
+    let place: SequentialPlace | undefined;
+    const readers = function* (): Generator<RecordReader<unknown, unknown>> {
+      for (split of plan.splits) yield openReader(job.input(plan.params), split);
+    };
+    try {
+      if (plan.runs !== undefined) return this.#writeRuns(plan, sinks, plan.runs);
+      const counters = await runSequentially({
+        job,
+        params: plan.params,
+        previous: plan.previous,
+        partitions: plan.partitions,
+        boundaries: await this.#sample(plan),
+        readers: readers(),
+        at: (now) => {
+          place = now;
+          this.#options.signal?.throwIfAborted();
+        },
+        put: (partition, key, value) => {
+          sinks[partition]!.sink.write(key, 0, key.length, value, 0, value.length);
+        },
+      });
+      return { parts: finishAll(plan, sinks), counters, skipped: 0 };
+    } catch (error) {
+      for (const { sink } of sinks) sink.discard();
+      if (this.#options.signal?.aborted === true) {
+        throw new SheafError("CANCELLED", "The run was cancelled; nothing was written.");
+      }
+      throw this.#describe(error, split, place);
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  #writeRuns(plan: StepPlan, sinks: readonly NamedSink[], runs: readonly Part[]): StepOutcome {
+    for (const [index, part] of runs.entries()) {
+      if (part.bytes === 0) continue;
+      const run = new RunReader(part.name, { offset: 0, lengthBytes: part.bytes, records: part.records });
+      const { sink } = sinks[index]!;
+      while (run.next()) {
+        sink.write(run.keyBytes, run.keyStart, run.keyEnd, run.valueBytes, run.valueStart, run.valueEnd);
+      }
+      run.close();
+    }
+    return { parts: finishAll(plan, sinks), counters: sumCounters([]), skipped: 0 };
+  }
+
+  #openSinks(plan: StepPlan): NamedSink[] {
+    const { output, step, params } = plan;
+    return Array.from({ length: plan.partitions }, (_, task) => {
+      const name =
+        output.kind === "part" ? output.committer.partPath(task, 0) : `${output.directory}/run-${task}-0`;
+      const spec = { output: output.kind, outputPath: name };
+      return { sink: openSink(spec, step.job.definition, params), name };
+    });
+  }
+
+  async #sample(plan: StepPlan): Promise<Uint8Array[] | undefined> {
+    const { windows, partitions, previous } = plan;
+    if (windows.length === 0 || partitions === 1) return undefined;
+    const spec: Pick<SampleTaskSpec, "windows" | "partitions" | "previous"> = { windows, partitions, previous };
+    const job = plan.step.job.definition;
+    return runSampleAttempt(spec, { job, params: plan.params, progress: new ProgressCells() });
+  }
+
+  #describe(thrown: unknown, split: Split | undefined, place: SequentialPlace | undefined): unknown {
+    if (!isRecordsFault(thrown) || place === undefined) return thrown;
+    const { message, stack, codeFrame } = describeUserError(thrown, this.#options.bundle);
+    const failure = { kind: "failed", code: "USER_CODE", message, stack, codeFrame, record: undefined, logTail: "" } as const;
+    const record =
+      place.phase === "map"
+        ? originOf(place.reader, split!, 0)
+        : { ordinal: 0, file: "", offset: 0, excerpt: `key ${show(place.key)}` };
+    const code = thrown instanceof SheafError ? thrown.code : "USER_CODE";
+    return new SheafError(
+      code,
+      `The job's ${place.phase} failed:\n\n${describeFailure(failure)}\n\n${describeRecord(record)}`,
+      { cause: thrown },
+    );
+  }
+}
+
+function finishAll(plan: StepPlan, sinks: readonly NamedSink[]): Part[] {
+  const { output } = plan;
+  return sinks.map(({ sink, name }, index) => {
+    const part = sink.finish();
+    return { name: output.kind === "part" ? output.committer.commitTask(index, 0) : name, ...part };
+  });
+}

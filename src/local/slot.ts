@@ -1,0 +1,155 @@
+/**
+ * A slot: a worker thread that runs one attempt at a time, and the watch over it. A thread that
+ * dies, or makes no progress for too long, is a failed attempt; the slot starts another thread.
+ */
+
+import { Worker } from "node:worker_threads";
+import { assert } from "../base/assert.ts";
+import type { ErrorCode } from "../base/error.ts";
+import type { JobBundle } from "../bundle/job-bundle.ts";
+import type { Failure } from "../job/failure.ts";
+import type { RawParams } from "../job/params.ts";
+import { ProgressCells, type ProgressReading } from "../task/progress.ts";
+import type { AnyTaskSpec } from "../task/task-spec.ts";
+import type { SlotAnswer, SlotData, SlotRequest } from "./slot-message.ts";
+
+const THREAD_URL = new URL("./slot-thread.js", import.meta.url);
+/** How often the watch looks; a time-out is noticed this much late at the most. */
+const WATCH_INTERVAL_MS = 200;
+
+/** What a slot needs to know. */
+export interface SlotOptions {
+  readonly taskTimeoutMs: number;
+  /** Limit of the JavaScript heap of the thread, in MiB. */
+  readonly heapMiB: number;
+}
+
+/** See the head of this file. */
+export class Slot {
+  readonly #options: SlotOptions;
+  readonly #progress = new ProgressCells();
+  #worker: Worker | undefined;
+  #load: SlotRequest | undefined;
+  #finish: ((answer: SlotAnswer) => void) | undefined;
+
+  constructor(options: SlotOptions) {
+    this.#options = options;
+    this.#start();
+  }
+
+  get busy(): boolean {
+    return this.#finish !== undefined;
+  }
+
+  /** Gives the slot its job; its thread loads it at once. */
+  load(bundle: JobBundle, params: RawParams): void {
+    this.#load = { type: "load", bundle, params };
+    this.#worker?.postMessage(this.#load);
+  }
+
+  /** Runs one attempt. Never rejects: every way to end is an answer. */
+  async run(spec: AnyTaskSpec): Promise<SlotAnswer> {
+    assert(!this.busy, "a slot runs one attempt at a time");
+    assert(this.#load !== undefined, "a slot is given its job before its tasks");
+    this.#progress.reset();
+    if (this.#worker === undefined) this.#start();
+    const answered = new Promise<SlotAnswer>((resolve) => {
+      this.#finish = resolve;
+    });
+    this.#post({ type: "run", spec });
+    const watch = this.#watch();
+    const answer = await answered;
+    clearInterval(watch);
+    this.#finish = undefined;
+    return answer;
+  }
+
+  progress(): ProgressReading {
+    return this.#progress.read();
+  }
+
+  /** Ends the thread at once, whatever it does; an attempt under way gets no answer. */
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+  }
+
+  #post(request: SlotRequest): void {
+    this.#worker?.postMessage(request);
+  }
+
+  #start(): void {
+    const workerData: SlotData = { progress: this.#progress.memory };
+    const worker = new Worker(THREAD_URL, {
+      workerData,
+      // Nothing of a job's may reach the terminal: what it writes is kept per attempt.
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMiB },
+    });
+    worker.stdout.resume();
+    worker.stderr.resume();
+    worker.on("message", (answer: SlotAnswer) => this.#finish?.(answer));
+    worker.on("error", (error: NodeJS.ErrnoException) => {
+      const outOfMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
+      this.#died(
+        worker,
+        outOfMemory
+          ? `The thread ran out of memory: the heap limit is ${this.#options.heapMiB} MiB.`
+          : `The thread died of an error that nothing caught: ${error.message}`,
+      );
+    });
+    worker.on("exit", (code) => this.#died(worker, `The job's code called process.exit(${code}).`));
+    this.#worker = worker;
+    if (this.#load !== undefined) worker.postMessage(this.#load);
+  }
+
+  #died(worker: Worker, reason: string): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    this.#finish?.(this.#failed("THREAD_DIED", reason));
+  }
+
+  #watch(): NodeJS.Timeout {
+    let seen = "";
+    let sinceMs = performance.now();
+    return setInterval(() => {
+      const { ordinal, steps, bytes } = this.#progress.read();
+      const now = `${ordinal} ${steps} ${bytes}`;
+      if (now !== seen) {
+        seen = now;
+        sinceMs = performance.now();
+        return;
+      }
+      if (performance.now() - sinceMs < this.#options.taskTimeoutMs) return;
+      const seconds = this.#options.taskTimeoutMs / 1000;
+      const worker = this.#worker;
+      this.#worker = undefined;
+      void worker?.terminate();
+      this.#finish?.(
+        this.#failed(
+          "TASK_TIMEOUT",
+          `No progress for ${seconds} s: the job's code loops or waits for ever. If one record may ` +
+            "take that long, raise --task-timeout.",
+        ),
+      );
+    }, WATCH_INTERVAL_MS);
+  }
+
+  #failed(code: ErrorCode, message: string): SlotAnswer {
+    const { ordinal } = this.#progress.read();
+    // Only the ordinal is known here; whoever shows the failure finds the record by it.
+    const record = ordinal < 0 ? undefined : { ordinal, file: "", offset: 0, excerpt: "" };
+    const failure: Failure = {
+      kind: "failed",
+      code,
+      message,
+      stack: "",
+      codeFrame: undefined,
+      record,
+      logTail: "",
+    };
+    return { type: "failed", failure, fatal: false };
+  }
+}

@@ -1,0 +1,255 @@
+/**
+ * Runs a step on the threads of this machine: the shell around the pure scheduler. It turns plans
+ * into attempts on free slots, and answers of slots into commands.
+ */
+
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { assert } from "../base/assert.ts";
+import { SheafError } from "../base/error.ts";
+import { jobId, workerId } from "../base/ids.ts";
+import type { Counters } from "../job/counters.ts";
+import { sumCounters } from "../job/counters.ts";
+import type { JobEvent, Part } from "../job/report.ts";
+import { apply } from "../scheduler/apply.ts";
+import type { AssignTask } from "../scheduler/command.ts";
+import { plan } from "../scheduler/plan.ts";
+import { emptyState, hasEnded, type JobState, phaseOf } from "../scheduler/state.ts";
+import { makeFolder } from "../task/make-folder.ts";
+import type {
+  AnyTaskSpec,
+  MapResult,
+  ReduceTaskSpec,
+  SampleResult,
+} from "../task/task-spec.ts";
+import type { Executor, StepOutcome, StepPlan } from "./executor.ts";
+import { StepProgressMeter } from "./progress-meter.ts";
+import type { SlotAnswer } from "./slot-message.ts";
+import type { SlotPool } from "./slot-pool.ts";
+import { describeVerdict } from "./verdict.ts";
+
+/** How often progress is told while tasks run. */
+const PROGRESS_INTERVAL_MS = 100;
+const HERE = workerId("local");
+
+/** What the executor works with. */
+export interface ThreadExecutorOptions {
+  readonly pool: SlotPool;
+  readonly memoryBytes: number;
+  readonly maxAttempts: number;
+  readonly workDirectory: string;
+  readonly signal: AbortSignal | undefined;
+  readonly onEvent: (event: JobEvent) => void;
+}
+
+/** See the head of this file. */
+export class ThreadExecutor implements Executor {
+  readonly #options: ThreadExecutorOptions;
+  #stepsRun = 0;
+
+  constructor(options: ThreadExecutorOptions) {
+    this.#options = options;
+  }
+
+  async runStep(stepPlan: StepPlan): Promise<StepOutcome> {
+    const directory = join(this.#options.workDirectory, `step-${this.#stepsRun++}`);
+    makeFolder(directory);
+    const run = new StepRun(this.#options, stepPlan, directory);
+    const outcome = await run.result();
+    // The map outputs have served; a long pipeline must not pile them up.
+    rmSync(directory, { recursive: true, force: true });
+    return outcome;
+  }
+
+  async close(): Promise<void> {
+    await this.#options.pool.close();
+  }
+}
+
+/** One step under way. */
+class StepRun {
+  readonly #options: ThreadExecutorOptions;
+  readonly #plan: StepPlan;
+  readonly #directory: string;
+  readonly #state = emptyState();
+  readonly #job: JobState;
+  readonly #meter: StepProgressMeter;
+  readonly #counters: Counters[] = [];
+  readonly #parts: Part[] = [];
+  #boundaries: readonly Uint8Array[] | undefined;
+  #resolve!: (outcome: StepOutcome) => void;
+  #reject!: (reason: unknown) => void;
+
+  constructor(options: ThreadExecutorOptions, stepPlan: StepPlan, directory: string) {
+    this.#options = options;
+    this.#plan = stepPlan;
+    this.#directory = directory;
+    const id = jobId(`step-${stepPlan.label.step}-${stepPlan.label.iteration}`);
+    apply(this.#state, {
+      type: "submit-job",
+      job: id,
+      mapTasks: stepPlan.splits.length,
+      reduceTasks: stepPlan.partitions,
+      limits: { attemptsMax: options.maxAttempts, skippedMax: stepPlan.skipsLeft },
+    });
+    this.#job = this.#state.jobs.get(id)!;
+    this.#meter = new StepProgressMeter(stepPlan, this.#job, options.pool);
+  }
+
+  async result(): Promise<StepOutcome> {
+    const { signal, onEvent } = this.#options;
+    const ended = new Promise<StepOutcome>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    const cancel = (): void => {
+      apply(this.#state, { type: "cancel-job", job: this.#job.id });
+      this.#reject(new SheafError("CANCELLED", "The run was cancelled; nothing was written."));
+    };
+    const ticker = setInterval(() => onEvent(this.#meter.read()), PROGRESS_INTERVAL_MS);
+    try {
+      signal?.addEventListener("abort", cancel, { once: true });
+      if (signal?.aborted === true) cancel();
+      this.#sampleFirst().then(() => this.#dispatch(), this.#reject);
+      return await ended;
+    } finally {
+      clearInterval(ticker);
+      signal?.removeEventListener("abort", cancel);
+      onEvent(this.#meter.read());
+    }
+  }
+
+  /** A range partitioner needs its boundaries before the first map. */
+  async #sampleFirst(): Promise<void> {
+    const { windows, partitions } = this.#plan;
+    if (windows.length === 0 || partitions === 1) return;
+    const spec = { ...this.#specBase(0, 0, "sample"), kind: "sample", windows, partitions } as const;
+    const answer = await this.#options.pool.run(spec).answer;
+    if (answer.type === "succeeded") {
+      this.#boundaries = (answer.result as SampleResult).boundaries;
+      return;
+    }
+    throw new SheafError(answer.failure.code, `Cannot sample the input: ${answer.failure.message}`);
+  }
+
+  /** Assigns what can be assigned, and ends the step when it has ended. */
+  #dispatch(): void {
+    try {
+      const free = this.#options.pool.free;
+      for (const command of plan(this.#state, { workers: [{ id: HERE, free }] })) {
+        apply(this.#state, command);
+        this.#launch(command);
+      }
+      if (hasEnded(this.#job)) this.#end();
+    } catch (error) {
+      this.#reject(error);
+    }
+  }
+
+  #launch(command: AssignTask): void {
+    const spec = command.phase === "map" ? this.#mapSpec(command) : this.#reduceSpec(command);
+    const { answer } = this.#options.pool.run(spec);
+    answer
+      .then((said) => {
+        // After a cancellation or a failure there is nobody left to tell.
+        if (hasEnded(this.#job)) return;
+        this.#take(command, spec, said);
+        this.#dispatch();
+      })
+      .catch(this.#reject);
+  }
+
+  #take(command: AssignTask, spec: AnyTaskSpec, answer: SlotAnswer): void {
+    const { job, phase, task, attempt } = command;
+    if (answer.type === "failed") {
+      const { failure, fatal } = answer;
+      apply(this.#state, { type: "fail-attempt", job, phase, task, attempt, failure, fatal });
+      const retry = !hasEnded(this.#job);
+      const { label } = this.#plan;
+      this.#meter.failed();
+      this.#options.onEvent({ type: "attempt-failed", ...label, phase, task, attempt, failure, retry });
+      return;
+    }
+    const result = answer.result;
+    assert(result.kind === phase, "a slot answers the task that it was given");
+    if (result.kind === "reduce") {
+      this.#parts[task] = { name: this.#keepPart(spec as ReduceTaskSpec), ...result.part };
+    }
+    this.#plan.files.keep(this.#plan.label, command, result.bad, result.log);
+    this.#meter.succeeded(result);
+    this.#counters.push(result.counters);
+    const { skipped, lastSkipped } = result;
+    apply(this.#state, { type: "succeed-attempt", job, phase, task, attempt, result, skipped, lastSkipped });
+  }
+
+  /** The one winner of a partition gets the part's name. */
+  #keepPart(spec: ReduceTaskSpec): string {
+    const { output } = this.#plan;
+    if (output.kind === "step") return spec.outputPath;
+    return output.committer.commitTask(spec.task, spec.attempt);
+  }
+
+  #end(): void {
+    const job = this.#job;
+    if (job.phase === "done") {
+      const counters = sumCounters(this.#counters);
+      this.#resolve({ parts: this.#parts, counters, skipped: job.skipped });
+    } else if (job.phase === "failed") {
+      assert(job.verdict !== undefined, "a failed job has a verdict");
+      describeVerdict(job.verdict, this.#plan).then(this.#reject, this.#reject);
+    }
+  }
+
+  #mapSpec(command: AssignTask): AnyTaskSpec {
+    const split = this.#plan.splits[command.task]!;
+    return {
+      ...this.#specBase(command.task, command.attempt, "map"),
+      kind: "map",
+      split,
+      partitions: this.#plan.partitions,
+      boundaries: this.#boundaries,
+    };
+  }
+
+  #reduceSpec(command: AssignTask): ReduceTaskSpec {
+    const { output, runs } = this.#plan;
+    const run = runs?.[command.task];
+    const regions =
+      run === undefined
+        ? this.#job.map.tasks.map((task) => {
+            const { output: mapOutput } = task.result as MapResult;
+            return { path: mapOutput.path, ...mapOutput.regions[command.task]! };
+          })
+        : [{ path: run.name, offset: 0, lengthBytes: run.bytes, records: run.records }];
+    const outputPath =
+      output.kind === "part"
+        ? output.committer.partPath(command.task, command.attempt)
+        : join(output.directory, `run-${command.task}-${command.attempt}`);
+    return {
+      ...this.#specBase(command.task, command.attempt, "reduce"),
+      kind: "reduce",
+      regions,
+      passThrough: run !== undefined,
+      output: output.kind,
+      outputPath,
+    };
+  }
+
+  #specBase(task: number, attempt: number, kind: "map" | "reduce" | "sample") {
+    const { label, previous } = this.#plan;
+    const skippedMax = this.#job.limits.skippedMax;
+    const skip = kind === "sample" ? [] : phaseOf(this.#job, kind).tasks[task]!.skip;
+    return {
+      step: label.step,
+      task,
+      attempt,
+      memoryBytes: this.#options.memoryBytes,
+      directory: this.#directory,
+      fileName: `${kind}-${task}-${attempt}`,
+      previous,
+      skip,
+      skipsLeft: Math.max(0, skippedMax - this.#job.skipped),
+    };
+  }
+}
+

@@ -1,0 +1,83 @@
+/**
+ * From a job's combiner to what the collector understands: a fold of numbers in its hash table, or a
+ * function over the encoded values of one key.
+ */
+
+import { ByteReader, ByteWriter } from "../base/bytes.ts";
+import type { GroupCombiner } from "../job/functions.ts";
+import type { ErasedDefinition } from "../job/job.ts";
+import type { CombineOption, GroupCombine } from "../shuffle/combine-option.ts";
+import { LazyValues } from "./values.ts";
+
+/** Whether the values are numbers that a function of two of them combines. */
+export function foldsNumbers(job: ErasedDefinition): boolean {
+  return typeof job.combine === "function" && job.value.numeric !== undefined && !isInexact(job);
+}
+
+/** Sums of floats depend on their order, which combining would change: `sum` is left to reduce. */
+function isInexact(job: ErasedDefinition): boolean {
+  const { combine } = job;
+  return (
+    job.value.numeric === "float" &&
+    typeof combine === "function" &&
+    "builtin" in combine &&
+    combine.builtin === "sum"
+  );
+}
+
+/** The collector's way to combine; `undefined` for none. */
+export function combineOption(job: ErasedDefinition): CombineOption | undefined {
+  const { combine, value: codec } = job;
+  if (combine === undefined || isInexact(job)) return undefined;
+  if (typeof combine !== "function") return { kind: "group", combine: groupCombine(job, combine) };
+  if (!foldsNumbers(job)) {
+    return { kind: "group", combine: groupCombine(job, { reduce: foldValues(combine) }) };
+  }
+  const reader = new ByteReader();
+  const builtin = "builtin" in combine ? (combine.builtin as "sum" | "min" | "max") : undefined;
+  return {
+    kind: "number",
+    fold: builtin ?? (combine as (a: number, b: number) => number),
+    writeValue: (writer, value) => codec.writeLast(writer, value),
+    readValue: (bytes, start, end) => {
+      reader.reset(bytes, start, end);
+      return codec.readLast(reader) as number;
+    },
+  };
+}
+
+/** The reduce form of a function of two values. */
+function foldValues(
+  combine: (a: unknown, b: unknown) => unknown,
+): GroupCombiner<unknown, unknown, unknown>["reduce"] {
+  return (_key, values, emit) => {
+    let folded: unknown;
+    let first = true;
+    for (const value of values) {
+      folded = first ? value : combine(folded, value);
+      first = false;
+    }
+    emit(folded);
+  };
+}
+
+function groupCombine(
+  job: ErasedDefinition,
+  combiner: GroupCombiner<unknown, unknown, unknown>,
+): GroupCombine {
+  const key = new ByteReader();
+  const writer = new ByteWriter(1024);
+  const { key: keyCodec, value: valueCodec } = job;
+  return (keyBytes, keyStart, keyEnd, source, emitEncoded) => {
+    key.reset(keyBytes, keyStart, keyEnd);
+    const values = new LazyValues(source, valueCodec);
+    values.open();
+    combiner.reduce(keyCodec.readLast(key), values, (value) => {
+      writer.position = 0;
+      valueCodec.writeLast(writer, value);
+      emitEncoded(writer.bytes, 0, writer.position);
+    });
+    values.close();
+    if (values.failed !== undefined) throw values.failed;
+  };
+}

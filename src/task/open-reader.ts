@@ -1,0 +1,71 @@
+/**
+ * Opens a split: through the job's input format, or, where the input is another step's output,
+ * through the run that the step's reduce tasks wrote.
+ */
+
+import { ByteReader } from "../base/bytes.ts";
+import { show } from "../base/show.ts";
+import type { InputFormat, RecordReader, Split, StepSource } from "../job/input/input.ts";
+import { RunReader } from "../shuffle/run-reader.ts";
+
+/** A split's reader. */
+export function openReader(
+  format: InputFormat<unknown, unknown>,
+  split: Split,
+): RecordReader<unknown, unknown> {
+  return format.step === undefined ? format.open(split) : new StepReader(format.step, split);
+}
+
+/** Reads the records of runs, decoding keys and values with the codecs of the step before. */
+class StepReader implements RecordReader<unknown, unknown> {
+  key: unknown;
+  value: unknown;
+  bytesRead = 0;
+  readonly position = { path: "", fileIndex: 0, offset: 0 };
+  readonly #source: StepSource;
+  readonly #split: Split;
+  readonly #reader = new ByteReader();
+  #segment = -1;
+  #run: RunReader | undefined;
+
+  constructor(source: StepSource, split: Split) {
+    this.#source = source;
+    this.#split = split;
+  }
+
+  next(): boolean {
+    const run = this.#run;
+    if (run === undefined || !run.next()) return false;
+    this.position.offset++;
+    this.#reader.reset(run.keyBytes, run.keyStart, run.keyEnd);
+    this.key = this.#source.key.readLast(this.#reader);
+    this.#reader.reset(run.valueBytes, run.valueStart, run.valueEnd);
+    this.value = this.#source.value.readLast(this.#reader);
+    return true;
+  }
+
+  fill(): boolean {
+    this.close();
+    const before = this.#split.segments[this.#segment];
+    if (before !== undefined) this.bytesRead += before.end - before.start;
+    const segment = this.#split.segments[++this.#segment];
+    if (segment === undefined) return false;
+    const { file, start, end, records = 0 } = segment;
+    this.#run = new RunReader(file.path, { offset: start, lengthBytes: end - start, records });
+    this.position.path = file.name;
+    this.position.fileIndex = file.index;
+    // Within a step's output, records are counted: their bytes mean nothing to a person.
+    this.position.offset = -1;
+    return true;
+  }
+
+  excerpt(charsMax: number): string {
+    return `${show(this.key, charsMax)} ${show(this.value, charsMax)}`.slice(0, charsMax);
+  }
+
+  close(): void {
+    this.#run?.close();
+    this.#run = undefined;
+  }
+}
+

@@ -1,0 +1,67 @@
+/**
+ * From a job's partitioner to a function over encoded keys. The default, the hash of the whole key,
+ * has none: the collector has that hash at hand.
+ */
+
+import { ByteReader } from "../base/bytes.ts";
+import { SheafError } from "../base/error.ts";
+import { hashBytes } from "../base/hash.ts";
+import { show } from "../base/show.ts";
+import type { KeyCodec } from "../job/codec/codec.ts";
+import type { ErasedDefinition } from "../job/job.ts";
+import { rangePartitionOf } from "../shuffle/range-partition.ts";
+
+/** The partition of an encoded key: an index in [0, R). */
+export type PartitionFunction = (bytes: Uint8Array, start: number, end: number) => number;
+
+/** `undefined` for the default. `boundaries` are those of a range partitioner. */
+export function partitionFunction(
+  job: ErasedDefinition,
+  partitions: number,
+  boundaries: readonly Uint8Array[] | undefined,
+): PartitionFunction | undefined {
+  const { partition, key: codec } = job;
+  if (partitions === 1) return undefined;
+  const groupEnd = groupEndFunction(codec);
+  if (typeof partition === "function") return userPartition(partition, codec, partitions);
+  if (partition.kind === "range") {
+    const find = rangePartitionOf(boundaries ?? []);
+    if (groupEnd === undefined) return find;
+    return (bytes, start, end) => find(bytes, start, groupEnd(bytes, start, end));
+  }
+  if (groupEnd === undefined) return undefined;
+  return (bytes, start, end) => {
+    return (hashBytes(bytes, start, groupEnd(bytes, start, end)) >>> 0) % partitions;
+  };
+}
+
+/** Where the part of an encoded key ends that groups it; `undefined` where that is all of it. */
+export function groupEndFunction(codec: KeyCodec<unknown>): PartitionFunction | undefined {
+  const { skipGroup } = codec;
+  if (skipGroup === undefined) return undefined;
+  const reader = new ByteReader();
+  return (bytes, start, end) => {
+    reader.reset(bytes as Buffer, start, end);
+    skipGroup(reader);
+    return reader.position;
+  };
+}
+
+function userPartition(
+  partition: (key: unknown, partitions: number) => number,
+  codec: KeyCodec<unknown>,
+  partitions: number,
+): PartitionFunction {
+  const reader = new ByteReader();
+  return (bytes, start, end) => {
+    reader.reset(bytes as Buffer, start, end);
+    const key = codec.readLast(reader);
+    const index = partition(key, partitions);
+    if (Number.isInteger(index) && index >= 0 && index < partitions) return index;
+    throw new SheafError(
+      "USER_CODE",
+      `The job's partition function put the key ${show(key)} into partition ` +
+        `${String(index)}; with R = ${partitions} it must return a whole number from 0 to ${partitions - 1}.`,
+    );
+  };
+}

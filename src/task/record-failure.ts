@@ -1,0 +1,71 @@
+/**
+ * An error together with the record that was being worked on: what the data path throws when the
+ * user's function, or the decoding of a record, fails.
+ */
+
+import { AssertionError } from "../base/assert.ts";
+import { messageOf, SheafError } from "../base/error.ts";
+import { RECORD_EXCERPT_CHARS_MAX } from "../base/limits.ts";
+import type { RecordOrigin } from "../job/failure.ts";
+import type { RecordReader, Split } from "../job/input/input.ts";
+
+/** See the head of this file. `cause` is what was thrown. */
+export class RecordFailure extends Error {
+  override readonly name = "RecordFailure";
+  readonly origin: RecordOrigin;
+
+  constructor(origin: RecordOrigin, cause: unknown) {
+    super(messageOf(cause), { cause });
+    this.origin = origin;
+  }
+}
+
+/** The first bad record past those that the job may skip; trying again would only count it again. */
+export class TooManyBadRecords extends RecordFailure {}
+
+/** Failures that another attempt on the same machine cannot mend. */
+const FATAL_CODES = new Set([
+  "NO_SPACE",
+  "OUTPUT_FAILED",
+  "INPUT_MISSING",
+  "INPUT_UNREADABLE",
+  "INPUT_CHANGED",
+  "INPUT_CORRUPT",
+  "JOB_INVALID",
+  "USAGE",
+]);
+
+/** Whether trying again is pointless. */
+export function isFatal(thrown: unknown): boolean {
+  if (thrown instanceof TooManyBadRecords) return true;
+  const cause = thrown instanceof RecordFailure ? thrown.cause : thrown;
+  return cause instanceof AssertionError || (cause instanceof SheafError && FATAL_CODES.has(cause.code));
+}
+
+/** Whether a record is to blame, so that skipping it would help. */
+export function isRecordsFault(thrown: unknown): boolean {
+  if (thrown instanceof AssertionError) return false;
+  if (!(thrown instanceof SheafError)) return true;
+  return (
+    thrown.code === "RECORD_INVALID" ||
+    thrown.code === "RECORD_TOO_LARGE" ||
+    thrown.code === "VALUE_INVALID" ||
+    thrown.code === "USER_CODE"
+  );
+}
+
+/** Where a reader stands, for a message; it never throws, because it is called when something did. */
+export function originOf(
+  reader: RecordReader<unknown, unknown>,
+  split: Split,
+  ordinal: number,
+): RecordOrigin {
+  try {
+    const { path, fileIndex, offset } = reader.position;
+    const segment = split.segments.find(({ file }) => file.index === fileIndex);
+    const excerpt = reader.excerpt(RECORD_EXCERPT_CHARS_MAX);
+    return { ordinal, file: segment?.file.path ?? path, offset, excerpt };
+  } catch {
+    return { ordinal, file: "", offset: 0, excerpt: "" };
+  }
+}

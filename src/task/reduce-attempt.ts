@@ -1,0 +1,200 @@
+/**
+ * A reduce attempt: a partition's regions -> merge -> groups of equal keys -> the user's reduce -> a
+ * part (or the next step's run). Keys come in increasing order; the values of a key in the order of
+ * their map tasks, then of their emission.
+ *
+ * What always holds: either the whole part stands under the attempt's private name, or none of it.
+ */
+
+import { ByteReader, ByteWriter } from "../base/bytes.ts";
+import { RECORD_EXCERPT_CHARS_MAX } from "../base/limits.ts";
+import { show } from "../base/show.ts";
+import type { BadRecord, RecordOrigin } from "../job/failure.ts";
+import type { ReduceFunction } from "../job/functions.ts";
+import type { ErasedDefinition } from "../job/job.ts";
+import { GroupedSource } from "../shuffle/group.ts";
+import { mergeRuns } from "../shuffle/merge-runs.ts";
+import { AttemptContext } from "./attempt-context.ts";
+import type { AttemptEnvironment } from "./map-attempt.ts";
+import { groupEndFunction } from "./partition.ts";
+import type { ProgressCells } from "./progress.ts";
+import { RecordFailure } from "./record-failure.ts";
+import { openSink, type ReduceSink } from "./reduce-sink.ts";
+import type { Attempted, ReduceResult, ReduceTaskSpec } from "./task-spec.ts";
+import { LazyValues } from "./values.ts";
+
+/** Groups between two looks at how many bytes have been read. */
+const BYTES_EVERY_GROUPS = 256;
+
+/** Runs a reduce attempt. Throws `RecordFailure` for what a group caused, other errors as they are. */
+export async function runReduceAttempt(
+  spec: ReduceTaskSpec,
+  environment: AttemptEnvironment,
+): Promise<Attempted<ReduceResult>> {
+  const { job, params, progress } = environment;
+  const attempt = { phase: "reduce", task: spec.task, attempt: spec.attempt } as const;
+  const context = new AttemptContext(params, spec.previous, attempt);
+  const regions = spec.regions.filter((region) => region.lengthBytes > 0);
+  const merged = mergeRuns(regions, {
+    memoryBytes: spec.memoryBytes,
+    directory: spec.directory,
+    fileName: spec.fileName,
+  });
+  const sink = openSink(spec, job, params);
+  try {
+    const groups = new GroupedSource(merged, groupEndFunction(job.key));
+    const loop = new ReduceLoop(groups, job, sink, context, progress, spec);
+    await loop.run(() => progress.setBytes(merged.bytesRead));
+    const part = sink.finish();
+    const { task } = context;
+    task.SHUFFLED_MAPS = spec.regions.length;
+    task.REDUCE_SHUFFLE_BYTES = regions.reduce((sum, region) => sum + region.lengthBytes, 0);
+    task.REDUCE_INPUT_GROUPS = loop.groups;
+    task.REDUCE_INPUT_RECORDS = groups.records;
+    task.REDUCE_SKIPPED_GROUPS = loop.bad.length;
+    task.REDUCE_OUTPUT_RECORDS = part.records;
+    task.REDUCE_OUTPUT_BYTES = part.bytes;
+    task.SPILLED_RECORDS = merged.spilledRecords;
+    return {
+      kind: "reduce",
+      part,
+      counters: context.counters(),
+      spills: merged.passes,
+      bad: loop.bad,
+      skipped: 0,
+      lastRefused: undefined,
+    };
+  } catch (error) {
+    sink.discard();
+    throw error;
+  } finally {
+    merged.close();
+  }
+}
+
+/** Calls reduce for every group. */
+class ReduceLoop {
+  groups = 0;
+  readonly bad: BadRecord[] = [];
+  readonly #cursor: GroupedSource;
+  readonly #job: ErasedDefinition;
+  readonly #sink: ReduceSink;
+  readonly #context: AttemptContext;
+  readonly #progress: ProgressCells;
+  readonly #spec: ReduceTaskSpec;
+  readonly #key = new ByteReader();
+  readonly #value = new ByteWriter(1024);
+
+  constructor(
+    cursor: GroupedSource,
+    job: ErasedDefinition,
+    sink: ReduceSink,
+    context: AttemptContext,
+    progress: ProgressCells,
+    spec: ReduceTaskSpec,
+  ) {
+    this.#cursor = cursor;
+    this.#job = job;
+    this.#sink = sink;
+    this.#context = context;
+    this.#progress = progress;
+    this.#spec = spec;
+  }
+
+  async run(everyFewGroups: () => void): Promise<void> {
+    const cursor = this.#cursor;
+    const condemned = new Map(this.#spec.skip.map(({ ordinal, error }) => [ordinal, error]));
+    const reduceGroup = this.#reducer();
+    while (cursor.nextGroup()) {
+      const ordinal = this.groups++;
+      if (ordinal % BYTES_EVERY_GROUPS === 0) everyFewGroups();
+      const error = condemned.size === 0 ? undefined : condemned.get(ordinal);
+      if (error !== undefined) {
+        const { task } = this.#spec;
+        const record = this.#origin(ordinal).excerpt;
+        this.bad.push({ phase: "reduce", task, file: "", offset: 0, record, error });
+        continue;
+      }
+      this.#progress.begin(ordinal);
+      try {
+        const waiting = reduceGroup();
+        if (waiting !== undefined) await waiting;
+      } catch (thrown) {
+        throw new RecordFailure(this.#origin(ordinal), thrown);
+      }
+    }
+    everyFewGroups();
+  }
+
+  #reducer(): () => void | Promise<void> {
+    const { reduce, value, result } = this.#job;
+    if (this.#spec.passThrough) return () => this.#passThrough();
+    if (typeof reduce === "function" && !("builtin" in reduce)) return this.#userReducer(reduce);
+    const { builtin } = reduce as { builtin: string };
+    if (builtin === "identity") {
+      if (value === result) return () => this.#passThrough();
+      return this.#userReducer((_key, values, emit) => {
+        for (const each of values) emit(each);
+      });
+    }
+    const fold = reduce as unknown as (a: number, b: number) => number;
+    return this.#userReducer((_key, values, emit) => {
+      let folded: number | undefined;
+      for (const each of values as Iterable<number>) {
+        folded = folded === undefined ? each : fold(folded, each);
+      }
+      emit(folded);
+    });
+  }
+
+  /** `identity` where nothing changes the type: the bytes go straight through. */
+  #passThrough(): void {
+    const cursor = this.#cursor;
+    while (cursor.next()) {
+      const { keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd } = cursor;
+      this.#sink.write(keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd);
+    }
+  }
+
+  #userReducer(
+    reduce: ReduceFunction<unknown, unknown, unknown, unknown>,
+  ): () => void | Promise<void> {
+    const cursor = this.#cursor;
+    const context = this.#context;
+    const keyCodec = this.#job.key;
+    const values = new LazyValues(cursor, this.#job.value, this.#progress);
+    const codec = this.#job.result;
+    const emit = (value: unknown): void => {
+      const writer = this.#value;
+      writer.position = 0;
+      codec.writeLast(writer, value);
+      const { keyBytes, keyStart, keyEnd } = cursor;
+      this.#sink.write(keyBytes, keyStart, keyEnd, writer.bytes, 0, writer.position);
+    };
+    const finish = (): void => {
+      values.close();
+      // Even where the user's code caught it: half a group must not pass for a whole one.
+      if (values.failed !== undefined) throw values.failed;
+    };
+    return () => {
+      this.#key.reset(cursor.keyBytes, cursor.keyStart, cursor.keyEnd);
+      const key = keyCodec.readLast(this.#key);
+      values.open();
+      const waiting = reduce(key, values, emit, context);
+      if (waiting === undefined) return finish();
+      return waiting.then(finish);
+    };
+  }
+
+  #origin(ordinal: number): RecordOrigin {
+    let excerpt = "";
+    try {
+      const { keyBytes, keyStart, keyEnd } = this.#cursor;
+      this.#key.reset(keyBytes, keyStart, keyEnd);
+      excerpt = `key ${show(this.#job.key.readLast(this.#key), RECORD_EXCERPT_CHARS_MAX)}`;
+    } catch {
+      // The failure itself is what matters; the key was only to help find it.
+    }
+    return { ordinal, file: "", offset: 0, excerpt };
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Where a reduce attempt's records go: a part of the job's output, or a run that the next step
+ * reads. Both are private to the attempt until its result has won.
+ */
+
+import { ByteReader } from "../base/bytes.ts";
+import type { ErasedDefinition } from "../job/job.ts";
+import type { RecordFormatter } from "../job/output/output.ts";
+import type { Part } from "../job/report.ts";
+import { RunWriter } from "../shuffle/run-writer.ts";
+import { PartWriter } from "./part-writer.ts";
+import type { ReduceTaskSpec } from "./task-spec.ts";
+
+/** See the head of this file. */
+export interface ReduceSink {
+  /** Adds a record, its key and its value in their last form. */
+  write(
+    keyBytes: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueBytes: Buffer,
+    valueStart: number,
+    valueEnd: number,
+  ): void;
+  readonly records: number;
+  finish(): Omit<Part, "name">;
+  discard(): void;
+}
+
+/** The sink of an attempt. */
+export function openSink(
+  spec: Pick<ReduceTaskSpec, "output" | "outputPath">,
+  job: ErasedDefinition,
+  params: unknown,
+): ReduceSink {
+  return spec.output === "part"
+    ? new PartSink(spec.outputPath, job, params)
+    : new StepSink(spec.outputPath);
+}
+
+class PartSink implements ReduceSink {
+  records = 0;
+  readonly #part: PartWriter;
+  readonly #formatter: RecordFormatter;
+  readonly #key = new ByteReader();
+  readonly #value = new ByteReader();
+
+  constructor(path: string, job: ErasedDefinition, params: unknown) {
+    const format = job.output(params);
+    this.#formatter = format.formatter({ key: job.key, value: job.result });
+    this.#part = new PartWriter(path, format.compression);
+  }
+
+  write(
+    keyBytes: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueBytes: Buffer,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    this.records++;
+    this.#key.reset(keyBytes, keyStart, keyEnd);
+    this.#value.reset(valueBytes, valueStart, valueEnd);
+    this.#formatter.write(this.#part.writer, this.#key, this.#value);
+    this.#part.flushIfLarge();
+  }
+
+  finish(): Omit<Part, "name"> {
+    return { ...this.#part.finish(), records: this.records };
+  }
+
+  discard(): void {
+    this.#part.discard();
+  }
+}
+
+class StepSink implements ReduceSink {
+  records = 0;
+  readonly #run: RunWriter;
+
+  constructor(path: string) {
+    this.#run = new RunWriter(path);
+  }
+
+  write(
+    keyBytes: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueBytes: Buffer,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    this.records++;
+    this.#run.append(keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd);
+  }
+
+  finish(): Omit<Part, "name"> {
+    const region = this.#run.endRegion();
+    this.#run.finish();
+    return { records: this.records, bytes: region.lengthBytes, crc32: "" };
+  }
+
+  discard(): void {
+    this.#run.discard();
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * The sample behind `range()`: some records of the input go through map, and the keys that come out
+ * are cut into R equal parts. It depends on the input and R alone, never on slots or split sizes,
+ * because the boundaries decide which part a key is in.
+ */
+
+import { compareBytes } from "../base/bytes.ts";
+import type { ErasedDefinition } from "../job/job.ts";
+import { AttemptContext } from "./attempt-context.ts";
+import { createEmit, type RecordSink } from "./emitter.ts";
+import type { AttemptEnvironment } from "./map-attempt.ts";
+import { openReader } from "./open-reader.ts";
+import { groupEndFunction, type PartitionFunction } from "./partition.ts";
+import { isRecordsFault } from "./record-failure.ts";
+import type { SampleTaskSpec } from "./task-spec.ts";
+
+/** Records read from one window. */
+const WINDOW_RECORDS_MAX = 1000;
+/** Keys kept in all; a window's map may emit any number of them. */
+const KEYS_MAX = 100_000;
+
+/** The R - 1 encoded keys at which the next partition begins. */
+export async function runSampleAttempt(
+  spec: Pick<SampleTaskSpec, "windows" | "partitions" | "previous">,
+  environment: AttemptEnvironment,
+): Promise<Uint8Array[]> {
+  const { job, params, progress } = environment;
+  const context = new AttemptContext(params, spec.previous, { phase: "map", task: -1, attempt: 0 });
+  const sample = new KeySample(job);
+  const emit = createEmit(job, sample);
+  let records = 0;
+  for (const { split, stride } of spec.windows) {
+    const reader = openReader(job.input(params), split);
+    try {
+      let left = WINDOW_RECORDS_MAX * stride;
+      while (left > 0 && (await reader.fill())) {
+        for (; left > 0; left--) {
+          progress.begin(records++);
+          try {
+            if (!reader.next()) break;
+            if (left % stride === 0) await job.map(reader.key, reader.value, emit, context);
+          } catch (error) {
+            // The attempt that meets this record will tell; a sample can do without it.
+            if (!isRecordsFault(error)) throw error;
+          }
+        }
+      }
+    } finally {
+      reader.close();
+    }
+  }
+  return sample.boundaries(spec.partitions);
+}
+
+/** Collects keys in place of map output. */
+class KeySample implements RecordSink {
+  readonly #keys: Uint8Array[] = [];
+  readonly #groupEnd: PartitionFunction | undefined;
+
+  constructor(job: ErasedDefinition) {
+    this.#groupEnd = groupEndFunction(job.key);
+  }
+
+  collect(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#keys.length >= KEYS_MAX) return;
+    const keyEnd = this.#groupEnd === undefined ? end : this.#groupEnd(bytes, start, end);
+    this.#keys.push(Uint8Array.prototype.slice.call(bytes, start, keyEnd));
+  }
+
+  collectNumber(bytes: Uint8Array, start: number, end: number): void {
+    this.collect(bytes, start, end);
+  }
+
+  boundaries(partitions: number): Uint8Array[] {
+    const keys = this.#keys.sort((a, b) => compareBytes(a, 0, a.length, b, 0, b.length));
+    const boundaries: Uint8Array[] = [];
+    for (let index = 1; index < partitions && keys.length > 0; index++) {
+      boundaries.push(keys[Math.floor((index * keys.length) / partitions)]!);
+    }
+    return boundaries;
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * `sheaf/testing`: runs a job on records in memory, in a test of the user's own. It is the
+ * sequential executor, the meaning of a job, without files, threads or temporary folders.
+ */
+
+import { ByteReader, ByteWriter } from "./base/bytes.ts";
+import { SheafError } from "./base/error.ts";
+import type { Counters } from "./job/counters.ts";
+import { sumCounters } from "./job/counters.ts";
+import type { Position, RecordReader } from "./job/input/input.ts";
+import type { Job } from "./job/job.ts";
+import { type RawParams, validateParams } from "./job/params.ts";
+import type { Pipeline, PipelineStep } from "./job/pipeline.ts";
+import { runSequentially } from "./local/sequential.ts";
+
+/** What `testJob` runs a job on: values, whose keys are made up, or whole records. */
+export type TestInput<K1, V1> =
+  | { readonly input: Iterable<V1>; readonly records?: undefined }
+  | { readonly records: Iterable<readonly [K1, V1]>; readonly input?: undefined };
+
+/** Options of `testJob`. */
+export type TestOptions<K1, V1> = TestInput<K1, V1> & {
+  /** The job's params, as `run()` takes them. */
+  readonly params?: RawParams;
+  /** R; 1 by default, so that the output is sorted as a whole. */
+  readonly partitions?: number;
+};
+
+/** What `testJob` resolves to. */
+export interface TestResult<K, V> {
+  /** The output records: partition by partition, in the order of their keys. */
+  readonly output: [K, V][];
+  /** The output as the job's output format would write it, all parts in a row. */
+  readonly text: string;
+  readonly counters: Counters;
+}
+
+/**
+ * Runs a job, or a pipeline, on records in memory. What its functions throw is thrown as it is.
+ *
+ * With `input`, records are numbered as lines of one file named "input" would be: `position.offset`
+ * counts them, from 0.
+ *
+ * @example
+ * ```ts
+ * const { output } = await testJob(wordCount, { input: ["a b a"] });
+ * assert.deepEqual(output, [["a", 2], ["b", 1]]);
+ * ```
+ */
+export async function testJob<K1, V1, K, V, P>(
+  job: Job<K1, V1, K, V, P> | Pipeline<K1, V1, K, V, P>,
+  options: TestOptions<K1, V1>,
+): Promise<TestResult<K, V>> {
+  const steps = stepsOf(job);
+  const counters: Counters[] = [];
+  let records = inputRecords(options);
+  let encoded: EncodedRecord[] = [];
+  let params: unknown;
+  for (const step of steps) {
+    const { definition } = step.job;
+    params = await validateParams(definition.params, definition.params === undefined && steps.length > 1 ? {} : (options.params ?? {}));
+    const times = typeof step.times === "function" ? step.times(params) : step.times;
+    for (let iteration = 1; iteration <= times; iteration++) {
+      encoded = [];
+      const sums = await runSequentially({
+        job: definition,
+        params,
+        previous: counters.at(-1)?.user ?? {},
+        partitions: options.partitions ?? 1,
+        boundaries: undefined,
+        readers: [new MemoryReader(records)],
+        put: (partition, key, value) => encoded.push({ partition, key, value }),
+      });
+      counters.push(sums);
+      records = encoded.map(({ key, value }) => {
+        return [definition.key.readLast(new ByteReader(key)), definition.result.readLast(new ByteReader(value))];
+      });
+      if (step.until?.({ iteration, counters: sums.user }) === true) break;
+    }
+  }
+  const text = formatAll(steps.at(-1)!, params, encoded);
+  return { output: records as [K, V][], text, counters: sumCounters(counters) };
+}
+
+interface EncodedRecord {
+  readonly partition: number;
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+function stepsOf(job: { readonly kind: string }): readonly PipelineStep[] {
+  if (job.kind === "pipeline") return (job as { steps: readonly PipelineStep[] } & typeof job).steps;
+  if (job.kind === "job") return [{ job, times: 1, until: undefined } as unknown as PipelineStep];
+  throw new SheafError("JOB_INVALID", "testJob takes what defineJob or pipeline returns.");
+}
+
+function inputRecords(options: TestInput<unknown, unknown>): readonly (readonly [unknown, unknown])[] {
+  if (options.records !== undefined) return [...options.records];
+  return [...(options.input ?? [])].map((value, offset) => [{ path: "input", fileIndex: 0, offset }, value]);
+}
+
+function formatAll(step: PipelineStep, params: unknown, records: readonly EncodedRecord[]): string {
+  const { output, key, result } = step.job.definition;
+  const formatter = output(params).formatter({ key, value: result });
+  const writer = new ByteWriter();
+  for (const record of records) formatter.write(writer, new ByteReader(record.key), new ByteReader(record.value));
+  return Buffer.from(writer.written()).toString("utf8");
+}
+
+/** Records in memory, as a reader. */
+class MemoryReader implements RecordReader<unknown, unknown> {
+  key: unknown;
+  value: unknown;
+  readonly bytesRead = 0;
+  readonly #records: readonly (readonly [unknown, unknown])[];
+  #next = 0;
+
+  constructor(records: readonly (readonly [unknown, unknown])[]) {
+    this.#records = records;
+  }
+
+  get position(): Position {
+    return { path: "input", fileIndex: 0, offset: this.#next - 1 };
+  }
+
+  fill(): boolean {
+    return this.#next < this.#records.length;
+  }
+
+  next(): boolean {
+    const record = this.#records[this.#next];
+    if (record === undefined) return false;
+    this.#next++;
+    [this.key, this.value] = record;
+    return true;
+  }
+
+  excerpt(): string {
+    return String(this.value);
+  }
+
+  close(): void {}
+}

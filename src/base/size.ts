@@ -1,0 +1,37 @@
+/**
+ * Sizes in words, as flags take them and messages show them. A unit is a power of 1024, as in
+ * `sort -S` and Hadoop: `64MB`, `64M` and `64MiB` are all 67,108,864 bytes.
+ */
+
+const UNITS = ["bytes", "KB", "MB", "GB", "TB"] as const;
+const SIZE = /^(\d+(?:\.\d+)?|\.\d+)\s*(?:([kmgt])(?:i?b)?|b|bytes?)?$/i;
+
+/** What a message may say after "is not a size". */
+export const SIZE_HINT =
+  "write a number and a unit, such as 64MB (B, KB, MB, GB or TB; 1KB is 1024B)";
+
+/**
+ * Reads a size: digits, perhaps with a fraction, and a unit in either case; bytes without one.
+ * Undefined if it is no size, or too large to be counted exactly. A fraction of a byte is dropped.
+ */
+export function parseSizeBytes(words: string): number | undefined {
+  const match = SIZE.exec(words.trim());
+  if (match === null) return undefined;
+  const power = match[2] === undefined ? 0 : " kmgt".indexOf(match[2].toLowerCase());
+  const bytes = Math.floor(Number(match[1]) * 1024 ** power);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** A size for people, with three digits at the most: `0 bytes`, `1.5 KB`, `64 MB`, `1023 GB`. */
+export function sizeInWords(bytes: number): string {
+  let amount = bytes;
+  let unit = 0;
+  // Half a unit early, so that 1023.9 KB reads as 1 MB and never as 1024 KB.
+  while (amount >= 1023.5 && unit < UNITS.length - 1) {
+    amount /= 1024;
+    unit++;
+  }
+  if (unit === 0) return `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
+  const digits = amount < 9.95 ? 1 : 0;
+  return `${amount.toFixed(digits).replace(/\.0$/, "")} ${UNITS[unit]!}`;
+}

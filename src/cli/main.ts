@@ -1,0 +1,94 @@
+/**
+ * The command line: words in, exit code out. bin/sheaf calls `start`, tests call `main` with
+ * dependencies of their own. Whatever is wrong with a call ends here, as one message and a 2.
+ */
+
+import { CommanderError } from "commander";
+import { type Dependencies, processDependencies } from "./dependencies.ts";
+import { themeFor } from "./display/theme.ts";
+import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, exitCodeOf } from "./exit-code.ts";
+import { readPackage } from "./package-root.ts";
+import { type Actions, createProgram } from "./program.ts";
+import { bugText, expectedErrorText, isExpected } from "./report-error.ts";
+
+/** Runs the command that `words` (without node and script) spell; resolves to the exit code. */
+export async function main(words: readonly string[], dependencies: Dependencies): Promise<number> {
+  let exitCode = EXIT_DONE;
+  const actions: Actions = {
+    async run(job, inputs, flags) {
+      const { runCommand } = await import("./run-command.ts");
+      exitCode = await runCommand(job, inputs, flags, dependencies);
+    },
+    async init(folder) {
+      const { initCommand } = await import("./init/init-command.ts");
+      exitCode = await initCommand(folder, dependencies);
+    },
+  };
+  const program = createProgram(actions, readPackage().version, dependencies);
+  try {
+    await program.parseAsync(words, { from: "user" });
+    return exitCode;
+  } catch (thrown) {
+    return reportThrown(thrown, words, dependencies);
+  }
+}
+
+function reportThrown(
+  thrown: unknown,
+  words: readonly string[],
+  { stderr, env }: Dependencies,
+): number {
+  const theme = themeFor(stderr, env);
+  if (thrown instanceof CommanderError) {
+    if (thrown.exitCode === 0) return EXIT_DONE;
+    // `sheaf` alone: commander has printed the help.
+    if (thrown.code !== "commander.help")
+      stderr.write(expectedErrorText(wordUsage(thrown, words), theme));
+    return EXIT_USAGE;
+  }
+  if (isExpected(thrown)) {
+    stderr.write(expectedErrorText(thrown.message, theme));
+    return exitCodeOf(thrown.code, false);
+  }
+  stderr.write(bugText(thrown, theme));
+  return EXIT_FAILED;
+}
+
+/** Commander's message as a sentence of ours. */
+function wordUsage(error: CommanderError, words: readonly string[]): string {
+  const plain = error.message.replace(/^error: /, "");
+  const [problem, hint] = plain.split("\n", 2) as [string, string | undefined];
+  const value = /^option '(.+?) <(.+)>' argument missing$/.exec(problem);
+  if (value !== null) return `${value[1]} takes a value: ${value[2]}.`;
+  const sentence = `${problem.charAt(0).toUpperCase()}${problem.slice(1).replace(/\.$/, "")}.`;
+  if (hint !== undefined) return `${sentence} ${hint.replace(/^\((.*)\)$/, "$1")}`;
+  const command = words[0] ?? "";
+  if (error.code === "commander.unknownCommand" && /\.[cm]?[jt]s$/.test(command)) {
+    return `${sentence} To run a job: sheaf run ${command} INPUT... -o DIR`;
+  }
+  const help = ["run", "init"].includes(command) ? `sheaf ${command} --help` : "sheaf --help";
+  return `${sentence} See "${help}".`;
+}
+
+/** What bin/sheaf calls: the process's own words, and its end. */
+export async function start(): Promise<void> {
+  const dependencies = processDependencies();
+  // Until main has said otherwise: an event loop that runs dry must not look like success.
+  process.exitCode = EXIT_FAILED;
+  for (const stream of [process.stdout, process.stderr]) {
+    // Whoever read our output has left (`| head`): the job goes on, unheard.
+    stream.on("error", () => {});
+  }
+  const exitCode = await main(process.argv.slice(2), dependencies);
+  await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  // Not left to the event loop: a module of the user's may hold a timer or a socket for ever.
+  process.exit(exitCode);
+}
+
+/** Resolves when everything written so far has left the process, or never will. */
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.errored !== null) resolve();
+    else stream.write("", () => resolve());
+  });
+}

@@ -1,0 +1,165 @@
+/**
+ * The flags of `sheaf run`, from words to numbers: everything that is wrong with a call is found
+ * here, before anything is loaded, and said in one sentence that names the flag and what it takes.
+ */
+
+import { DURATION_HINT, durationInWords, parseDurationMs } from "../base/duration.ts";
+import { SheafError } from "../base/error.ts";
+import * as limits from "../base/limits.ts";
+import { parseSizeBytes, SIZE_HINT, sizeInWords } from "../base/size.ts";
+import type { RunOptions } from "../local/options.ts";
+import { grouped } from "./display/numbers.ts";
+
+/** The flags as commander hands them over: words, and whether a switch was there. */
+export interface RunFlags {
+  readonly output?: string;
+  readonly partitions?: string;
+  readonly slots?: string;
+  readonly memory?: string;
+  readonly splitSize?: string;
+  readonly param?: readonly string[];
+  readonly skipBadRecords?: string;
+  readonly taskTimeout?: string;
+  readonly maxAttempts?: string;
+  readonly workDir?: string;
+  readonly overwrite?: boolean;
+  readonly inline?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** What the flags mean to the engine. */
+export interface RunCall {
+  readonly job: string;
+  readonly options: RunOptions;
+}
+
+export const RUN_USAGE = "sheaf run JOB INPUT... -o DIR [options]";
+
+/** Checks a whole call of `sheaf run`. Throws `USAGE`. */
+export function readRunCall(
+  job: string | undefined,
+  inputs: readonly string[],
+  flags: RunFlags,
+): RunCall {
+  if (job === undefined || job === "") throw usage(`No job was given. Usage: ${RUN_USAGE}`);
+  if (inputs.length === 0) throw usage(`No input was given for ${job}. Usage: ${RUN_USAGE}`);
+  if (inputs.includes("-")) {
+    throw usage(
+      '"-" is no input: Sheaf reads files, not standard input. Write it to a file first.',
+    );
+  }
+  const options: RunOptions = {
+    inputs,
+    output: readFolder("-o (--output)", flags.output),
+    ...given(
+      "partitions",
+      readCount("-R (--partitions)", flags.partitions, 1, limits.PARTITIONS_MAX),
+    ),
+    ...given("slots", readCount("--slots", flags.slots, 1, limits.SLOTS_MAX)),
+    ...given(
+      "memoryBytes",
+      readSize(
+        "--memory",
+        flags.memory,
+        limits.SLOT_MEMORY_BYTES_MIN,
+        limits.SLOT_MEMORY_BYTES_MAX,
+      ),
+    ),
+    ...given("splitBytes", readSize("--split-size", flags.splitSize, limits.SPLIT_BYTES_MIN)),
+    ...given("params", readParams(flags.param)),
+    ...given(
+      "skipBadRecords",
+      readCount("--skip-bad-records", flags.skipBadRecords, 0, Number.MAX_SAFE_INTEGER),
+    ),
+    ...given("taskTimeoutMs", readTimeout("--task-timeout", flags.taskTimeout)),
+    ...given(
+      "maxAttempts",
+      readCount("--max-attempts", flags.maxAttempts, 1, limits.ATTEMPTS_MAX_LIMIT),
+    ),
+    ...given(
+      "workDirectory",
+      flags.workDir === undefined ? undefined : readFolder("--work-dir", flags.workDir),
+    ),
+    ...given("overwrite", flags.overwrite),
+    ...given("inline", flags.inline),
+  };
+  return { job, options };
+}
+
+/** `{ name: value }`, or nothing where there is no value: an option not given is not passed on. */
+function given<Name extends keyof RunOptions>(
+  name: Name,
+  value: RunOptions[Name] | undefined,
+): Partial<RunOptions> {
+  return value === undefined ? {} : ({ [name]: value } as Partial<RunOptions>);
+}
+
+function usage(message: string): SheafError {
+  return new SheafError("USAGE", message);
+}
+
+function readFolder(flag: string, words: string | undefined): string {
+  if (words === undefined)
+    throw usage(`No output folder was given: add -o DIR. Usage: ${RUN_USAGE}`);
+  if (words === "") throw usage(`${flag} takes a folder, not an empty name.`);
+  // `-o --overwrite` is a folder that was forgotten, not one with an odd name.
+  if (words.startsWith("-")) {
+    throw usage(`${flag} takes a folder, not "${words}". If it is one, write "./${words}".`);
+  }
+  return words;
+}
+
+function readCount(
+  flag: string,
+  words: string | undefined,
+  least: number,
+  most: number,
+): number | undefined {
+  if (words === undefined) return undefined;
+  const count = /^\d+$/.test(words) ? Number(words) : Number.NaN;
+  if (count >= least && count <= most) return count;
+  const range =
+    most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${grouped(most)}`;
+  throw usage(`${flag} takes a whole number ${range}, not "${words}".`);
+}
+
+function readSize(
+  flag: string,
+  words: string | undefined,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number | undefined {
+  if (words === undefined) return undefined;
+  const bytes = parseSizeBytes(words);
+  if (bytes === undefined) throw usage(`${flag} takes a size, not "${words}": ${SIZE_HINT}.`);
+  if (bytes >= least && bytes <= most) return bytes;
+  const range =
+    most === Number.MAX_SAFE_INTEGER
+      ? `of ${sizeInWords(least)} or more`
+      : `from ${sizeInWords(least)} to ${sizeInWords(most)}`;
+  throw usage(`${flag} takes a size ${range}, not "${words}".`);
+}
+
+function readTimeout(flag: string, words: string | undefined): number | undefined {
+  if (words === undefined) return undefined;
+  const ms = parseDurationMs(words);
+  if (ms === undefined) throw usage(`${flag} takes a duration, not "${words}": ${DURATION_HINT}.`);
+  if (ms >= limits.TASK_TIMEOUT_MS_MIN && ms <= limits.TASK_TIMEOUT_MS_MAX) return ms;
+  const least = durationInWords(limits.TASK_TIMEOUT_MS_MIN);
+  const most = durationInWords(limits.TASK_TIMEOUT_MS_MAX);
+  throw usage(`${flag} takes a duration from ${least} to ${most}, not "${words}".`);
+}
+
+function readParams(words: readonly string[] | undefined): Record<string, string> | undefined {
+  if (words === undefined) return undefined;
+  const params = new Map<string, string>();
+  for (const word of words) {
+    const equals = word.indexOf("=");
+    if (equals < 1) throw usage(`--param takes NAME=VALUE, not "${word}".`);
+    const name = word.slice(0, equals);
+    if (params.has(name)) throw usage(`--param ${name} was given twice; give it once.`);
+    params.set(name, word.slice(equals + 1));
+  }
+  return Object.fromEntries(params);
+}

@@ -9,7 +9,7 @@
 import type { ByteReader, ByteWriter } from "../../base/bytes.ts";
 
 /**
- * The wire format of values of type `Out`; `In` is what `emit` accepts for it, which may be wider.
+ * The wire format of values of type `Out`; `In` is what `emit` accepts for it: `Out`, or wider.
  *
  * Each value has two forms. The *inner* form is self-delimiting, so that other fields may follow it.
  * The *last* form ends where the record's key or value ends, and needs no terminator.
@@ -17,14 +17,23 @@ import type { ByteReader, ByteWriter } from "../../base/bytes.ts";
 export interface Codec<Out, In = Out> {
   /** How the codec is written in a job, for messages: `tuple(string(), int())`. */
   readonly name: string;
-  /** Appends the inner form. Throws `VALUE_INVALID` for a value it cannot carry. */
+  /**
+   * Appends the inner form. Throws `VALUE_INVALID` for a value it cannot carry; the writer may then
+   * hold part of it, so the caller goes back to where it was.
+   */
   write(writer: ByteWriter, value: In): void;
-  /** Reads one inner form and moves past it. */
+  /** Reads one inner form and moves past it. Throws `REGION_CORRUPT` for bytes it did not write. */
   read(reader: ByteReader): Out;
+  /** Moves past one inner form as `read` does, but makes no value. Absent where `read` is cheap. */
+  skip?(reader: ByteReader): void;
   /** Appends the last form. */
   writeLast(writer: ByteWriter, value: In): void;
   /** Reads the last form: everything up to `reader.end`. */
   readLast(reader: ByteReader): Out;
+  /** Set where a `ByteView` may be emitted and its bytes are its last form, so no copy is needed. */
+  readonly takesViews?: true;
+  /** Set for codecs of numbers, whose values the engine may fold without decoding. */
+  readonly numeric?: "int" | "float";
   /** Appends the value, read in its last form from `reader`, as a text output shows it. */
   writeText(writer: ByteWriter, reader: ByteReader): void;
 }

@@ -4,13 +4,13 @@
  */
 
 import { readdirSync, readFileSync } from "node:fs";
-import { isBuiltin } from "node:module";
 import { basename, dirname, resolve } from "node:path";
-import type { Message } from "esbuild";
+import type { Location, Message, Note } from "esbuild";
 import { messageOf, SheafError } from "../base/error.ts";
 import { codeFrame } from "./code-frame.ts";
 import { nearName } from "./job-file.ts";
 import { displayPath } from "./job-name.ts";
+import type { SourceLocation } from "./source-map.ts";
 
 /** Errors shown in full; after a slip of syntax the rest is noise. */
 const ERRORS_SHOWN_MAX = 3;
@@ -32,7 +32,8 @@ export function bundleFailure(errors: readonly Message[], entry: string, cwd: st
   if (more > 0) shown.push(`... and ${more} more.`);
   const count = errors.length === 1 ? "1 error" : `${errors.length} errors`;
   const job = displayPath(entry, cwd);
-  const where = errors[0] === undefined ? undefined : locate(errors[0], folder);
+  const first = errors[0]?.location;
+  const where = first ? locate(first, folder) : undefined;
   return new SheafError(
     "JOB_INVALID",
     `Cannot load the job ${job}: ${count}.\n\n${shown.join("\n\n")}`,
@@ -55,51 +56,57 @@ export function bundlerFailure(error: unknown, entry: string, cwd: string): Shea
 
 /** A warning on one line. */
 export function warningText(warning: Message, folder: string, cwd: string): string {
-  const where = locate(warning, folder);
   const text = WARNINGS[warning.id] ?? `${warning.text}.`;
-  if (where === undefined) return text;
-  return `${displayPath(where.file, cwd)}:${where.line}:${where.column}: ${text}`;
+  if (warning.location === null) return text;
+  return `${placeText(locate(warning.location, folder), cwd)}: ${text}`;
 }
 
 const WARNINGS: Readonly<Record<string, string>> = {
   "unsupported-dynamic-import":
-    "This import() of a computed path is not part of the bundle; it will work on this machine " +
-    "alone, and with absolute paths alone.",
+    "This import() of a computed path is not part of the bundle: relative paths will not be " +
+    "found, and absolute ones on this machine alone.",
   "unsupported-require-call":
-    "This require() of a computed path is not part of the bundle; it will work on this machine alone.",
+    "This require() of a computed path is not part of the bundle: what it names will be found on " +
+    "this machine alone.",
 };
 
-interface Location {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
+/** `file:line:column`, which terminals make a link of. */
+function placeText({ file, line, column }: SourceLocation, cwd: string): string {
+  return `${displayPath(file, cwd)}:${line}:${column}`;
 }
 
 /** Where a message points; esbuild counts columns in bytes, from 0. */
-function locate(message: Message, folder: string): Location | undefined {
-  const { location } = message;
-  if (location === null) return undefined;
+function locate(location: Location, folder: string): SourceLocation {
   const before = Buffer.from(location.lineText).subarray(0, location.column).toString();
   const file = location.namespace === "" || location.namespace === "file" ? location.file : "";
   return { file: resolve(folder, file), line: location.line, column: before.length + 1 };
 }
 
 function describe(error: Message, folder: string, cwd: string): string {
-  const where = locate(error, folder);
+  const where = error.location === null ? undefined : locate(error.location, folder);
   const lines: string[] = [];
   if (where === undefined) {
     lines.push(error.text);
   } else {
-    lines.push(`${displayPath(where.file, cwd)}:${where.line}:${where.column}: ${error.text}`);
+    lines.push(`${placeText(where, cwd)}: ${error.text}`);
     const frame = codeFrame(readSource(where.file), where.line, where.column);
     if (frame !== undefined) lines.push(frame);
   }
   const unresolved = UNRESOLVED.exec(error.text)?.[1];
-  const notes = error.notes.map(({ text }) => text).filter((text) => !/mark the path/.test(text));
+  const notes = error.notes
+    .filter(({ text }) => !text.includes("mark the path"))
+    .map((note) => noteText(note, folder, cwd));
   if (unresolved !== undefined)
     lines.push(...adviseImport(unresolved, notes, where?.file ?? folder, cwd));
   else lines.push(...notes.slice(0, NOTES_SHOWN_MAX));
   return lines.join("\n");
+}
+
+/** A note of esbuild's, with the place that its last word, "here:", points to. */
+function noteText({ text, location }: Note, folder: string, cwd: string): string {
+  const where = location === null ? undefined : locate(location, folder);
+  const sentence = text.replace(/:$/, ".");
+  return where === undefined ? sentence : `${placeText(where, cwd)}: ${sentence}`;
 }
 
 /** What to do about an import that leads nowhere. */
@@ -111,13 +118,11 @@ function adviseImport(path: string, notes: string[], importer: string, cwd: stri
     const suggestion = path.slice(0, path.length - basename(path).length) + near;
     return [`There is no such file. Did you mean "${suggestion}"?`];
   }
-  if (notes.length > 0)
-    return notes.slice(0, NOTES_SHOWN_MAX).map((note) => note.replace(/:$/, "."));
+  if (notes.length > 0) return notes.slice(0, NOTES_SHOWN_MAX);
   const name = PACKAGE.exec(path)?.[0];
   if (name === undefined) {
     return ['This is no package. If it is an alias, declare it under "paths" in tsconfig.json.'];
   }
-  if (isBuiltin(name)) return [`There is no "${path}" among the modules of Node.`];
   return [`The package "${name}" is not installed. Run: npm install ${name}`];
 }
 

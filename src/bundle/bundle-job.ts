@@ -59,7 +59,7 @@ export async function bundleJob(entryPath: string, cwd = process.cwd()): Promise
     map: JSON.stringify(map),
     hash: createHash("sha256").update(code).digest("hex"),
     entry,
-    entryName: jobName(entryPath),
+    entryName: jobName(resolve(cwd, entryPath)),
     cwd,
     nativeAddons: [...nativeAddons].sort(),
     warnings: output.warnings,

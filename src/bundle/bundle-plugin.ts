@@ -4,6 +4,7 @@
  */
 
 import { readFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
 import { dirname, extname } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Loader, Plugin, PluginBuild } from "esbuild";
@@ -33,7 +34,10 @@ export function withoutAddressImport(source: string): string {
   return appended === -1 ? source : source.slice(0, appended);
 }
 
-/** Leaves `sheaf` and `sheaf/testing` as tokens, wherever they are imported from. */
+/**
+ * Leaves `sheaf` and `sheaf/testing` as tokens, wherever they are imported from, and checks that
+ * Node has what is imported from it: esbuild would leave that to the thread that loads the job.
+ */
 export const runtimePlugin: Plugin = {
   name: "sheaf-runtime",
   setup(build: PluginBuild) {
@@ -43,6 +47,11 @@ export const runtimePlugin: Plugin = {
       // subject of an import statement, on a line of its own.
       if (kind !== "import-statement") return { path, namespace };
       return { path: RUNTIME_TOKENS.get(path)!, external: true };
+    });
+    build.onResolve({ filter: /^(?:sheaf\/|node:)/ }, ({ path, kind }) => {
+      if (path.startsWith("sheaf/")) return { errors: [{ text: `Sheaf has no module "${path}"` }] };
+      if (isBuiltin(path) || kind !== "import-statement") return undefined;
+      return { errors: [{ text: `Node ${process.versions.node} has no module "${path}"` }] };
     });
     build.onLoad({ filter: /.*/, namespace }, ({ path }) => {
       return { contents: `export * from ${JSON.stringify(path)};` };
@@ -55,7 +64,7 @@ export function nativeAddonPlugin(found: (packageName: string) => void): Plugin 
   return {
     name: "sheaf-native-addon",
     setup(build) {
-      build.onLoad({ filter: /\.node$/ }, ({ path }) => {
+      build.onLoad({ filter: /\.node$/, namespace: "file" }, ({ path }) => {
         const owner = packageOf(path) ?? path;
         found(owner);
         const message = `${owner} is a native addon, which cannot be part of a job.`;
@@ -82,7 +91,7 @@ export function packageOf(path: string): string | undefined {
 export const addressPlugin: Plugin = {
   name: "sheaf-address",
   setup(build) {
-    build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
+    build.onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: "file" }, async ({ path }) => {
       const source = await readFile(path, "utf8");
       if (!ADDRESS_USE.test(source)) return undefined;
       const contents = `${source}${ADDRESS_IMPORT}${encodeURIComponent(path).replaceAll("'", "%27")}';`;

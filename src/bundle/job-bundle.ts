@@ -39,6 +39,9 @@ export interface RuntimeModules {
   readonly testing: string;
 }
 
+/** A bundle is loaded from an address that is all its code, in base64 after this. */
+export const MODULE_ADDRESS = "data:text/javascript;base64,";
+
 /** Ends the address of a bundle's script in stack frames; the hash tells it from any other. */
 export function scriptMark(bundle: JobBundle): string {
   return `.sheaf-${bundle.hash.slice(0, 16)}.mjs`;

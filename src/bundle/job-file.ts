@@ -50,9 +50,10 @@ async function whyUnreadable(path: string, error: unknown, cwd: string): Promise
 
 /** The name in a folder that is most likely meant by one that is not there. */
 export function nearName(wanted: string, names: readonly string[]): string | undefined {
-  const modules = names.filter((name) => JOB_FILE.test(name));
-  const stem = (name: string) => name.replace(JOB_FILE, "");
-  return modules.find((name) => stem(name) === stem(wanted)) ?? nearest(wanted, modules);
+  const byStem = new Map<string, string>();
+  for (const name of names) if (JOB_FILE.test(name)) byStem.set(name.replace(JOB_FILE, ""), name);
+  const stem = wanted.replace(JOB_FILE, "");
+  return byStem.get(stem) ?? byStem.get(nearest(stem, byStem.keys()) ?? "");
 }
 
 async function namesIn(folder: string): Promise<string[]> {

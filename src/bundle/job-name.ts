@@ -3,18 +3,18 @@
  * files, relative to the folder where the command was given. Text only; nothing is opened.
  */
 
-import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, relative, sep } from "node:path";
 import { JOB_NAME_CHARS_MAX } from "../base/limits.ts";
 
 /** Files that are named for their role, so that their folder names the job. */
 const ROLE_NAMES = new Set(["index", "main", "job"]);
 
-/** The name of a job: `jobs/word-count.ts` and `word-count/index.ts` are both `word-count`. */
+/** The name of a job by its absolute path: `/a/word-count.ts`, `/a/word-count/job.ts`: word-count. */
 export function jobName(path: string): string {
   const stem = basename(path)
     .replace(/\.[cm]?[jt]s$/, "")
     .replace(/(?<=.)\.job$/, "");
-  const folder = basename(dirname(resolve(path)));
+  const folder = basename(dirname(path));
   const name = ROLE_NAMES.has(stem) && folder !== "" ? folder : stem;
   return name.replace(/\p{Cc}/gu, "\ufffd").slice(0, JOB_NAME_CHARS_MAX);
 }
@@ -22,6 +22,7 @@ export function jobName(path: string): string {
 /** The path as a person would type it in the folder `cwd`; absolute when the file is not below it. */
 export function displayPath(path: string, cwd: string): string {
   const below = relative(cwd, path);
-  const outside = below === "" || below === ".." || below.startsWith(`..${sep}`);
+  if (below === "") return ".";
+  const outside = below === ".." || below.startsWith(`..${sep}`);
   return outside || isAbsolute(below) ? path : below;
 }

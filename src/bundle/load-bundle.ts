@@ -11,7 +11,7 @@ import { SheafError } from "../base/error.ts";
 import { JOB_LOAD_TIMEOUT_MS } from "../base/limits.ts";
 import type { AnyJob } from "../job/job.ts";
 import type { PipelineStep } from "../job/pipeline.ts";
-import { type JobBundle, type RuntimeModules, scriptUrl } from "./job-bundle.ts";
+import { type JobBundle, MODULE_ADDRESS, type RuntimeModules, scriptUrl } from "./job-bundle.ts";
 import { displayPath } from "./job-name.ts";
 import { missingExport } from "./missing-export.ts";
 import { describeUserError, formatUserError } from "./user-error.ts";
@@ -75,7 +75,7 @@ function moduleAddress(bundle: JobBundle, runtime: RuntimeModules, inlineMap: bo
     lines.push(`//# sourceMappingURL=${map}`);
   }
   lines.push(`//# sourceURL=${scriptUrl(bundle)}`, "");
-  return `data:text/javascript;base64,${Buffer.from(lines.join("\n")).toString("base64")}`;
+  return `${MODULE_ADDRESS}${Buffer.from(lines.join("\n")).toString("base64")}`;
 }
 
 /** The source map with addresses for sources, as debuggers want them. */
@@ -85,12 +85,17 @@ function mapForDebugger(bundle: JobBundle): string {
   return JSON.stringify({ ...map, sources });
 }
 
+/** Frames kept of what a module throws while it loads: Node's loader alone takes the usual ten. */
+const LOADING_FRAMES = 50;
+
 async function importInTime(
   address: string,
   bundle: JobBundle,
   runtime: RuntimeModules,
   timeoutMs: number,
 ): Promise<Exports> {
+  const frames = Error.stackTraceLimit;
+  Error.stackTraceLimit = LOADING_FRAMES;
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
     const why = `its module did not load within ${timeoutMs / 1000} s. Is there an await that never ends?`;
@@ -103,6 +108,8 @@ async function importInTime(
     return (await Promise.race([loaded, tooLong])) as Exports;
   } finally {
     clearTimeout(timer);
+    // Unless the module has set it for itself.
+    if (Error.stackTraceLimit === LOADING_FRAMES) Error.stackTraceLimit = frames;
   }
 }
 
@@ -152,18 +159,18 @@ function asDefinition(value: unknown): Definition | undefined {
 
 /** Why a default export is not a job. */
 function whatItIs(exported: unknown): string {
-  if (exported instanceof Promise) {
+  if (exported === null) return whatItShouldBe("null");
+  if (Array.isArray(exported)) return whatItShouldBe("an array");
+  if (typeof exported !== "object") return whatItShouldBe(`a ${typeof exported}`);
+  if ("then" in exported)
     return "its default export is a promise. Write: export default await ...;";
-  }
-  if (typeof exported === "object" && exported !== null && "map" in exported) {
-    return "its default export is a plain object. Write: export default defineJob({ ... });";
-  }
-  const kind = Array.isArray(exported) ? "array" : exported === null ? "null" : typeof exported;
-  const article = kind === "null" ? "" : /^[aeiou]/.test(kind) ? "an " : "a ";
-  return (
-    `its default export is ${article}${kind}, not a job. ` +
-    "Write: export default defineJob({ ... }); or export a pipeline(...)."
-  );
+  if (!("map" in exported)) return whatItShouldBe("an object");
+  return "its default export is a plain object. Write: export default defineJob({ ... });";
+}
+
+function whatItShouldBe(kind: string): string {
+  const write = "Write: export default defineJob({ ... }); or export a pipeline(...).";
+  return `its default export is ${kind}, not a job. ${write}`;
 }
 
 function invalid(bundle: JobBundle, why: string, cause?: unknown): SheafError {

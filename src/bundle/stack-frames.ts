@@ -4,7 +4,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { type JobBundle, scriptMark } from "./job-bundle.ts";
+import { type JobBundle, MODULE_ADDRESS, scriptMark, scriptUrl } from "./job-bundle.ts";
 import { type SourceLocation, sourcesOf } from "./source-map.ts";
 
 /** A call in the job's code or in one of its dependencies. */
@@ -16,8 +16,8 @@ export interface UserFrame {
   readonly own: boolean;
 }
 
-/** What is read of a stack; a recursion through long paths fills it, and its end is no loss. */
-const STACK_CHARS_MAX = 256 * 1024;
+/** What is read of a stack, where each frame may hold all the code of a bundle. */
+const STACK_CHARS_MAX = 64 * 1024 * 1024;
 const STACK_LINES_MAX = 500;
 const FRAME_CHARS_MAX = 4096;
 const NAME_CHARS_MAX = 120;
@@ -27,9 +27,8 @@ const FILE_AND_POSITION = /^((?:file:\/\/)?\/.*):(\d{1,9}):(\d{1,9})$/;
 /** The user's frames of `stack`, innermost first. `message` is the error's, to be skipped. */
 export function userFrames(stack: string, message: string, bundle: JobBundle): UserFrame[] {
   const frames: UserFrame[] = [];
-  const lines = withoutMessage(stack, message)
-    .slice(0, STACK_CHARS_MAX)
-    .split("\n", STACK_LINES_MAX);
+  const text = withScriptUrl(withoutMessage(stack.slice(0, STACK_CHARS_MAX), message), bundle);
+  const lines = text.split("\n", STACK_LINES_MAX);
   for (const line of lines) {
     const call = /^\s*at (.+)$/.exec(line.slice(0, FRAME_CHARS_MAX))?.[1];
     if (call === undefined) continue;
@@ -45,6 +44,22 @@ function withoutMessage(stack: string, message: string): string {
   const start = message === "" ? -1 : stack.indexOf(message);
   const isHeader = start !== -1 && !stack.slice(0, start).includes("\n");
   return isHeader ? stack.slice(start + message.length) : stack;
+}
+
+const BASE64_FROM_MODULE_ADDRESS = new RegExp(`${MODULE_ADDRESS}([A-Za-z0-9+/=]*)`, "g");
+/** Holds the last line of a bundle's code: the address of its script. */
+const ADDRESS_END_CHARS = 8192;
+
+/**
+ * V8 names the bundle's script by its `sourceURL`; programs that print stacks themselves, such as
+ * test runners, may name it by the address it was loaded from.
+ */
+function withScriptUrl(stack: string, bundle: JobBundle): string {
+  if (!stack.includes(MODULE_ADDRESS)) return stack;
+  return stack.replace(BASE64_FROM_MODULE_ADDRESS, (address, code: string) => {
+    const end = Buffer.from(code.slice(-ADDRESS_END_CHARS), "base64").toString("latin1");
+    return end.includes(scriptMark(bundle)) ? scriptUrl(bundle) : address;
+  });
 }
 
 /** A call in the bundle: its position is mapped. */
@@ -80,5 +95,9 @@ function toPath(address: string): string | undefined {
 function nameOf(call: string): string {
   const end = call.search(/ \((?:file:|eval at |\/)/);
   if (end === -1) return call.startsWith("async ") ? "async" : "";
-  return call.slice(0, Math.min(end, NAME_CHARS_MAX));
+  const name = call.slice(0, Math.min(end, NAME_CHARS_MAX));
+  // A path is the name that esbuild gives to the body of a CommonJS module.
+  if (name.includes("/")) return "";
+  // V8 calls a job's map `map` or `Object.map` as the engine happens to call it.
+  return name.replace(/^(async )?(?:Object|Module)\./, "$1");
 }

@@ -7,7 +7,7 @@ import { types } from "node:util";
 import { USER_MESSAGE_CHARS_MAX, USER_STACK_FRAMES_MAX } from "../base/limits.ts";
 import { show } from "../base/show.ts";
 import { codeFrame } from "./code-frame.ts";
-import type { JobBundle } from "./job-bundle.ts";
+import { type JobBundle, MODULE_ADDRESS } from "./job-bundle.ts";
 import { displayPath } from "./job-name.ts";
 import { type SourceLocation, sourcesOf } from "./source-map.ts";
 import { type UserFrame, userFrames } from "./stack-frames.ts";
@@ -26,6 +26,7 @@ export interface UserErrorDescription {
 
 const CAUSES_SHOWN_MAX = 5;
 const ERRORS_SHOWN_MAX = 3;
+const MODULE_ADDRESSES = new RegExp(`${MODULE_ADDRESS}[A-Za-z0-9+/=]*`, "g");
 /** What is read of a message, which may hold the address of the bundle: all its code. */
 const MESSAGE_CHARS_READ_MAX = 4 * 1024 * 1024;
 
@@ -109,9 +110,7 @@ function frameText(frame: UserFrame, bundle: JobBundle): string {
 /** Cuts a message, takes the bundle's code out of it, and shows what a terminal would obey. */
 function readable(message: string, bundle: JobBundle): string {
   const entry = displayPath(bundle.entry, bundle.cwd);
-  const whole = message
-    .slice(0, MESSAGE_CHARS_READ_MAX)
-    .replace(/data:text\/javascript;[^\s"']*/g, entry);
+  const whole = message.slice(0, MESSAGE_CHARS_READ_MAX).replace(MODULE_ADDRESSES, entry);
   const text = whole
     .slice(0, USER_MESSAGE_CHARS_MAX)
     .replace(

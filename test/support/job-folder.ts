@@ -3,12 +3,15 @@
  * bundles need as plain JavaScript, because Node itself loads them and cannot read our sources.
  */
 
+import { once } from "node:events";
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
 import { build } from "esbuild";
-import type { RuntimeModules } from "../../src/bundle/job-bundle.ts";
+import type { JobBundle, RuntimeModules } from "../../src/bundle/job-bundle.ts";
+import type { UserErrorDescription } from "../../src/bundle/user-error.ts";
 
 const SOURCES = fileURLToPath(new URL("../../src/", import.meta.url));
 
@@ -35,6 +38,13 @@ export class JobFolder {
     }
   }
 
+  /** A folder of its own in this one; it goes with it. */
+  async folder(files: Readonly<Record<string, string>>): Promise<JobFolder> {
+    const folder = new JobFolder(await mkdtemp(join(this.path, "project-")));
+    await folder.write(files);
+    return folder;
+  }
+
   /** The absolute path of a file in it. */
   file(name: string): string {
     return resolve(this.path, name);
@@ -43,6 +53,19 @@ export class JobFolder {
   async remove(): Promise<void> {
     await rm(this.path, { recursive: true, force: true });
   }
+}
+
+/** A job file; its first line imports from `sheaf`, `before` starts at line 2. */
+export function jobSource(parts: { readonly before?: string; readonly map?: string }): string {
+  const before = parts.before ? `${parts.before}\n` : "";
+  return `import { defineJob, text, string, int, sum } from "sheaf";
+${before}export default defineJob({
+  input: text(),
+  intermediate: { key: string(), value: int() },
+  ${parts.map ?? "map() {}"},
+  reduce: sum,
+});
+`;
 }
 
 /** What a job imports as `sheaf`: the real `defineJob` and `pipeline`, and stand-ins for formats. */
@@ -75,4 +98,57 @@ export async function compile(contents: string, outfile: string): Promise<void> 
     external: ["esbuild"],
     logLevel: "silent",
   });
+}
+
+/** What the thread of `mapInThread` was told. */
+export interface ThreadAnswer {
+  readonly emitted?: readonly (readonly [unknown, unknown])[];
+  /** What `map` threw, as Sheaf describes it. */
+  readonly error?: UserErrorDescription;
+  /** Why the bundle was refused. */
+  readonly refused?: { readonly code: string; readonly message: string };
+}
+
+const THREAD = `
+import { parentPort, workerData } from "node:worker_threads";
+import { loadBundle } from "./bundle/load-bundle.ts";
+import { describeUserError } from "./bundle/user-error.ts";
+
+const { bundle, runtime, line } = workerData;
+const emitted = [];
+let loaded;
+try {
+  loaded = await loadBundle(bundle, { runtime });
+} catch (error) {
+  parentPort.postMessage({ refused: { code: error.code, message: error.message } });
+}
+if (loaded !== undefined) {
+  try {
+    const { map } = loaded.steps[0].job.definition;
+    await map(0, line, (key, value) => emitted.push([key, value]), {});
+    parentPort.postMessage({ emitted });
+  } catch (thrown) {
+    parentPort.postMessage({ error: describeUserError(thrown, bundle) });
+  }
+}
+`;
+
+/** Compiles the thread that `mapInThread` starts; returns its path. */
+export async function buildThread(folder: JobFolder): Promise<string> {
+  const path = folder.file("runtime/thread.mjs");
+  await compile(THREAD, path);
+  return path;
+}
+
+/** Loads a bundle in a thread of its own and gives one line to the `map` of its first step. */
+export async function mapInThread(
+  thread: string,
+  bundle: JobBundle,
+  runtime: RuntimeModules,
+  line: string,
+): Promise<ThreadAnswer> {
+  const worker = new Worker(thread, { workerData: { bundle, runtime, line } });
+  const [answer] = (await once(worker, "message")) as [ThreadAnswer];
+  await worker.terminate();
+  return answer;
 }

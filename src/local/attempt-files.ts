@@ -4,19 +4,12 @@
  */
 
 import { writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import type { BadRecord } from "../job/failure.ts";
-import type { StepLabel } from "../job/report.ts";
-import type { OutputCommitter } from "../task/output-committer.ts";
-import { makeFolder } from "../task/make-folder.ts";
+import { outputError } from "../task/output-error.ts";
+import { writeBadRecords } from "../task/bad-records.ts";
+import type { OutputCommitter, SideFileLabel } from "../task/output-committer.ts";
+import type { MapResult, ReduceResult } from "../task/task-spec.ts";
 
-/** Which attempt, and of what. */
-interface AttemptName {
-  readonly phase: "map" | "reduce";
-  readonly task: number;
-}
-
-/** Keeps the files of attempts in the staging folder of the output. */
+/** Keeps the side files of attempts with the output that a committer prepares. */
 export class AttemptFiles {
   readonly #committer: OutputCommitter;
 
@@ -24,18 +17,18 @@ export class AttemptFiles {
     this.#committer = committer;
   }
 
-  keep(label: StepLabel, name: AttemptName, bad: readonly BadRecord[], log: string): void {
-    const file = `step-${label.step}-${label.iteration}-${name.phase}-${String(name.task).padStart(5, "0")}`;
-    if (bad.length > 0) {
-      const lines = bad.map((record) => `${JSON.stringify({ step: label.step, ...record })}\n`);
-      this.#write(join("_bad", `${file}.ndjson`), lines.join(""));
+  /** Writes what there is to write; most attempts leave nothing. */
+  keep(label: SideFileLabel, { bad, log }: Pick<MapResult | ReduceResult, "bad" | "log">): void {
+    if (bad.length === 0 && log === "") return;
+    writeBadRecords(this.#committer.badRecordsPath(label), bad);
+    if (log !== "") {
+      const path = this.#committer.logPath(label);
+      try {
+        writeFileSync(path, log);
+      } catch (error) {
+        throw outputError("write", path, error);
+      }
     }
-    if (log !== "") this.#write(join("_logs", `${file}.log`), log);
-  }
-
-  #write(name: string, text: string): void {
-    const path = join(this.#committer.staging, name);
-    makeFolder(dirname(path));
-    writeFileSync(path, text);
+    this.#committer.commitSideFiles(label);
   }
 }

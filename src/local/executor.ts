@@ -3,12 +3,13 @@
  * and must put out the same bytes.
  */
 
+import { SheafError } from "../base/error.ts";
 import type { Counters } from "../job/counters.ts";
 import type { Split } from "../job/input/input.ts";
 import type { PipelineStep } from "../job/pipeline.ts";
-import type { Part, StepLabel } from "../job/report.ts";
+import type { StepLabel } from "../job/report.ts";
 import type { OutputCommitter } from "../task/output-committer.ts";
-import type { SampleWindow } from "../task/task-spec.ts";
+import type { RegionRef, SampleWindow } from "../task/task-spec.ts";
 import type { AttemptFiles } from "./attempt-files.ts";
 
 /** One MapReduce, planned. */
@@ -24,7 +25,7 @@ export interface StepPlan {
    * Runs that only have to be written as parts, one per partition: what a repetition that ended
    * early has left. There are no splits then, and no reduce function is called.
    */
-  readonly runs: readonly Part[] | undefined;
+  readonly runs: readonly RegionRef[] | undefined;
   readonly inputBytes: number;
   /** The user counters of the step before. */
   readonly previous: Readonly<Record<string, number>>;
@@ -39,10 +40,15 @@ export interface StepPlan {
 
 /** What a step has put out. */
 export interface StepOutcome {
-  /** By partition, as committed; for an inner step, `name` is the run's path. */
-  readonly parts: readonly Part[];
+  /** By partition: the runs of an inner step; none of the last. */
+  readonly runs: readonly RegionRef[];
   readonly counters: Counters;
   readonly skipped: number;
+}
+
+/** The error of a run that its caller has cancelled. */
+export function cancelled(): SheafError {
+  return new SheafError("CANCELLED", "The run was cancelled; nothing was written.");
 }
 
 /** Runs steps one after the other. */

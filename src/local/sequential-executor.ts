@@ -3,35 +3,28 @@
  * .ts hold, and `console.log` goes where the debugger shows it.
  */
 
+import { join } from "node:path";
 import { SheafError } from "../base/error.ts";
 import { show } from "../base/show.ts";
 import type { JobBundle } from "../bundle/job-bundle.ts";
 import { describeUserError } from "../bundle/user-error.ts";
 import type { RecordReader, Split } from "../job/input/input.ts";
 import { sumCounters } from "../job/counters.ts";
-import type { JobEvent, Part } from "../job/report.ts";
 import { RunReader } from "../shuffle/run-reader.ts";
 import { openReader } from "../task/open-reader.ts";
 import { ProgressCells } from "../task/progress.ts";
 import { isRecordsFault, originOf } from "../task/record-failure.ts";
 import { openSink, type ReduceSink } from "../task/reduce-sink.ts";
 import { runSampleAttempt } from "../task/sample-attempt.ts";
-import type { SampleTaskSpec } from "../task/task-spec.ts";
-import type { Executor, StepOutcome, StepPlan } from "./executor.ts";
+import type { RegionRef, SampleTaskSpec } from "../task/task-spec.ts";
+import { cancelled, type Executor, type StepOutcome, type StepPlan } from "./executor.ts";
 import { runSequentially, type SequentialPlace } from "./sequential.ts";
 import { describeFailure, describeRecord } from "./verdict.ts";
 
 /** What the executor works with. */
 export interface SequentialExecutorOptions {
   readonly bundle: JobBundle;
-  readonly memoryBytes: number;
   readonly signal: AbortSignal | undefined;
-  readonly onEvent: (event: JobEvent) => void;
-}
-
-interface NamedSink {
-  readonly sink: ReduceSink;
-  readonly name: string;
 }
 
 /** See the head of this file. */
@@ -64,14 +57,14 @@ export class SequentialExecutor implements Executor {
           this.#options.signal?.throwIfAborted();
         },
         put: (partition, key, value) => {
-          sinks[partition]!.sink.write(key, 0, key.length, value, 0, value.length);
+          sinks[partition]!.write(key, 0, key.length, value, 0, value.length);
         },
       });
-      return { parts: finishAll(plan, sinks), counters, skipped: 0 };
+      return { runs: finishAll(plan, sinks), counters, skipped: 0 };
     } catch (error) {
-      for (const { sink } of sinks) sink.discard();
+      for (const sink of sinks) sink.discard();
       if (this.#options.signal?.aborted === true) {
-        throw new SheafError("CANCELLED", "The run was cancelled; nothing was written.");
+        throw cancelled();
       }
       throw this.#describe(error, split, place);
     }
@@ -79,26 +72,27 @@ export class SequentialExecutor implements Executor {
 
   async close(): Promise<void> {}
 
-  #writeRuns(plan: StepPlan, sinks: readonly NamedSink[], runs: readonly Part[]): StepOutcome {
-    for (const [index, part] of runs.entries()) {
-      if (part.bytes === 0) continue;
-      const run = new RunReader(part.name, { offset: 0, lengthBytes: part.bytes, records: part.records });
-      const { sink } = sinks[index]!;
+  #writeRuns(plan: StepPlan, sinks: readonly ReduceSink[], runs: readonly RegionRef[]): StepOutcome {
+    for (const [index, region] of runs.entries()) {
+      if (region.lengthBytes === 0) continue;
+      const run = new RunReader(region.path, region);
+      const sink = sinks[index]!;
       while (run.next()) {
         sink.write(run.keyBytes, run.keyStart, run.keyEnd, run.valueBytes, run.valueStart, run.valueEnd);
       }
       run.close();
     }
-    return { parts: finishAll(plan, sinks), counters: sumCounters([]), skipped: 0 };
+    return { runs: finishAll(plan, sinks), counters: sumCounters([]), skipped: 0 };
   }
 
-  #openSinks(plan: StepPlan): NamedSink[] {
+  #openSinks(plan: StepPlan): ReduceSink[] {
     const { output, step, params } = plan;
     return Array.from({ length: plan.partitions }, (_, task) => {
-      const name =
-        output.kind === "part" ? output.committer.partPath(task, 0) : `${output.directory}/run-${task}-0`;
-      const spec = { output: output.kind, outputPath: name };
-      return { sink: openSink(spec, step.job.definition, params), name };
+      const outputPath =
+        output.kind === "part"
+          ? output.committer.partPath(task, 0)
+          : join(output.directory, `run-${task}-0`);
+      return openSink({ output: output.kind, outputPath }, step.job.definition, params);
     });
   }
 
@@ -127,10 +121,13 @@ export class SequentialExecutor implements Executor {
   }
 }
 
-function finishAll(plan: StepPlan, sinks: readonly NamedSink[]): Part[] {
+function finishAll(plan: StepPlan, sinks: readonly ReduceSink[]): RegionRef[] {
   const { output } = plan;
-  return sinks.map(({ sink, name }, index) => {
-    const part = sink.finish();
-    return { name: output.kind === "part" ? output.committer.commitTask(index, 0) : name, ...part };
-  });
+  const runs: RegionRef[] = [];
+  for (const [index, sink] of sinks.entries()) {
+    const written = sink.finish();
+    if (written.kind === "step") runs.push(written.run);
+    else if (output.kind === "part") output.committer.commitTask(index, 0, written.part);
+  }
+  return runs;
 }

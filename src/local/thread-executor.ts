@@ -10,7 +10,7 @@ import { SheafError } from "../base/error.ts";
 import { jobId, workerId } from "../base/ids.ts";
 import type { Counters } from "../job/counters.ts";
 import { sumCounters } from "../job/counters.ts";
-import type { JobEvent, Part } from "../job/report.ts";
+import type { JobEvent } from "../job/report.ts";
 import { apply } from "../scheduler/apply.ts";
 import type { AssignTask } from "../scheduler/command.ts";
 import { plan } from "../scheduler/plan.ts";
@@ -20,9 +20,11 @@ import type {
   AnyTaskSpec,
   MapResult,
   ReduceTaskSpec,
+  RegionRef,
   SampleResult,
+  Written,
 } from "../task/task-spec.ts";
-import type { Executor, StepOutcome, StepPlan } from "./executor.ts";
+import { cancelled, type Executor, type StepOutcome, type StepPlan } from "./executor.ts";
 import { StepProgressMeter } from "./progress-meter.ts";
 import type { SlotAnswer } from "./slot-message.ts";
 import type { SlotPool } from "./slot-pool.ts";
@@ -75,7 +77,7 @@ class StepRun {
   readonly #job: JobState;
   readonly #meter: StepProgressMeter;
   readonly #counters: Counters[] = [];
-  readonly #parts: Part[] = [];
+  readonly #runs: RegionRef[] = [];
   #boundaries: readonly Uint8Array[] | undefined;
   #resolve!: (outcome: StepOutcome) => void;
   #reject!: (reason: unknown) => void;
@@ -104,7 +106,7 @@ class StepRun {
     });
     const cancel = (): void => {
       apply(this.#state, { type: "cancel-job", job: this.#job.id });
-      this.#reject(new SheafError("CANCELLED", "The run was cancelled; nothing was written."));
+      this.#reject(cancelled());
     };
     const ticker = setInterval(() => onEvent(this.#meter.read()), PROGRESS_INTERVAL_MS);
     try {
@@ -153,13 +155,13 @@ class StepRun {
       .then((said) => {
         // After a cancellation or a failure there is nobody left to tell.
         if (hasEnded(this.#job)) return;
-        this.#take(command, spec, said);
+        this.#take(command, said);
         this.#dispatch();
       })
       .catch(this.#reject);
   }
 
-  #take(command: AssignTask, spec: AnyTaskSpec, answer: SlotAnswer): void {
+  #take(command: AssignTask, answer: SlotAnswer): void {
     const { job, phase, task, attempt } = command;
     if (answer.type === "failed") {
       const { failure, fatal } = answer;
@@ -172,10 +174,8 @@ class StepRun {
     }
     const result = answer.result;
     assert(result.kind === phase, "a slot answers the task that it was given");
-    if (result.kind === "reduce") {
-      this.#parts[task] = { name: this.#keepPart(spec as ReduceTaskSpec), ...result.part };
-    }
-    this.#plan.files.keep(this.#plan.label, command, result.bad, result.log);
+    if (result.kind === "reduce") this.#keep(task, attempt, result.written);
+    this.#plan.files.keep({ step: this.#plan.label, phase, task, attempt }, result);
     this.#meter.succeeded(result);
     this.#counters.push(result.counters);
     const { skipped, lastSkipped } = result;
@@ -183,17 +183,17 @@ class StepRun {
   }
 
   /** The one winner of a partition gets the part's name. */
-  #keepPart(spec: ReduceTaskSpec): string {
+  #keep(task: number, attempt: number, written: Written): void {
     const { output } = this.#plan;
-    if (output.kind === "step") return spec.outputPath;
-    return output.committer.commitTask(spec.task, spec.attempt);
+    if (written.kind === "step") this.#runs[task] = written.run;
+    else if (output.kind === "part") output.committer.commitTask(task, attempt, written.part);
   }
 
   #end(): void {
     const job = this.#job;
     if (job.phase === "done") {
       const counters = sumCounters(this.#counters);
-      this.#resolve({ parts: this.#parts, counters, skipped: job.skipped });
+      this.#resolve({ runs: this.#runs, counters, skipped: job.skipped });
     } else if (job.phase === "failed") {
       assert(job.verdict !== undefined, "a failed job has a verdict");
       describeVerdict(job.verdict, this.#plan).then(this.#reject, this.#reject);
@@ -220,7 +220,7 @@ class StepRun {
             const { output: mapOutput } = task.result as MapResult;
             return { path: mapOutput.path, ...mapOutput.regions[command.task]! };
           })
-        : [{ path: run.name, offset: 0, lengthBytes: run.bytes, records: run.records }];
+        : [run];
     const outputPath =
       output.kind === "part"
         ? output.committer.partPath(command.task, command.attempt)

@@ -3,6 +3,7 @@
  * through the run that the step's reduce tasks wrote.
  */
 
+import { assert } from "../base/assert.ts";
 import { ByteReader } from "../base/bytes.ts";
 import { show } from "../base/show.ts";
 import type { InputFormat, RecordReader, Split, StepSource } from "../job/input/input.ts";
@@ -50,8 +51,9 @@ class StepReader implements RecordReader<unknown, unknown> {
     if (before !== undefined) this.bytesRead += before.end - before.start;
     const segment = this.#split.segments[++this.#segment];
     if (segment === undefined) return false;
-    const { file, start, end, records = 0 } = segment;
-    this.#run = new RunReader(file.path, { offset: start, lengthBytes: end - start, records });
+    const { file, start, end, run } = segment;
+    assert(run !== undefined, "the input of a step is runs");
+    this.#run = new RunReader(file.path, { offset: start, lengthBytes: end - start, ...run });
     this.position.path = file.name;
     this.position.fileIndex = file.index;
     // Within a step's output, records are counted: their bytes mean nothing to a person.

@@ -20,7 +20,7 @@ import { groupEndFunction } from "./partition.ts";
 import type { ProgressCells } from "./progress.ts";
 import { RecordFailure } from "./record-failure.ts";
 import { openSink, type ReduceSink } from "./reduce-sink.ts";
-import type { Attempted, ReduceResult, ReduceTaskSpec } from "./task-spec.ts";
+import type { Attempted, ReduceResult, ReduceTaskSpec, Written } from "./task-spec.ts";
 import { LazyValues } from "./values.ts";
 
 /** Groups between two looks at how many bytes have been read. */
@@ -45,19 +45,20 @@ export async function runReduceAttempt(
     const groups = new GroupedSource(merged, groupEndFunction(job.key));
     const loop = new ReduceLoop(groups, job, sink, context, progress, spec);
     await loop.run(() => progress.setBytes(merged.bytesRead));
-    const part = sink.finish();
+    const written = sink.finish();
     const { task } = context;
     task.SHUFFLED_MAPS = spec.regions.length;
     task.REDUCE_SHUFFLE_BYTES = regions.reduce((sum, region) => sum + region.lengthBytes, 0);
     task.REDUCE_INPUT_GROUPS = loop.groups;
     task.REDUCE_INPUT_RECORDS = groups.records;
     task.REDUCE_SKIPPED_GROUPS = loop.bad.length;
-    task.REDUCE_OUTPUT_RECORDS = part.records;
-    task.REDUCE_OUTPUT_BYTES = part.bytes;
+    const { records, bytes } = sizeOf(written);
+    task.REDUCE_OUTPUT_RECORDS = records;
+    task.REDUCE_OUTPUT_BYTES = bytes;
     task.SPILLED_RECORDS = merged.spilledRecords;
     return {
       kind: "reduce",
-      part,
+      written,
       counters: context.counters(),
       spills: merged.passes,
       bad: loop.bad,
@@ -70,6 +71,12 @@ export async function runReduceAttempt(
   } finally {
     merged.close();
   }
+}
+
+/** Records and bytes of what was written. */
+export function sizeOf(written: Written): { records: number; bytes: number } {
+  if (written.kind === "part") return written.part;
+  return { records: written.run.records, bytes: written.run.lengthBytes };
 }
 
 /** Calls reduce for every group. */

@@ -6,10 +6,9 @@
 import { ByteReader } from "../base/bytes.ts";
 import type { ErasedDefinition } from "../job/job.ts";
 import type { RecordFormatter } from "../job/output/output.ts";
-import type { Part } from "../job/report.ts";
 import { RunWriter } from "../shuffle/run-writer.ts";
 import { PartWriter } from "./part-writer.ts";
-import type { ReduceTaskSpec } from "./task-spec.ts";
+import type { ReduceTaskSpec, Written } from "./task-spec.ts";
 
 /** See the head of this file. */
 export interface ReduceSink {
@@ -22,8 +21,7 @@ export interface ReduceSink {
     valueStart: number,
     valueEnd: number,
   ): void;
-  readonly records: number;
-  finish(): Omit<Part, "name">;
+  finish(): Written;
   discard(): void;
 }
 
@@ -39,7 +37,7 @@ export function openSink(
 }
 
 class PartSink implements ReduceSink {
-  records = 0;
+  #records = 0;
   readonly #part: PartWriter;
   readonly #formatter: RecordFormatter;
   readonly #key = new ByteReader();
@@ -59,15 +57,15 @@ class PartSink implements ReduceSink {
     valueStart: number,
     valueEnd: number,
   ): void {
-    this.records++;
+    this.#records++;
     this.#key.reset(keyBytes, keyStart, keyEnd);
     this.#value.reset(valueBytes, valueStart, valueEnd);
     this.#formatter.write(this.#part.writer, this.#key, this.#value);
     this.#part.flushIfLarge();
   }
 
-  finish(): Omit<Part, "name"> {
-    return { ...this.#part.finish(), records: this.records };
+  finish(): Written {
+    return { kind: "part", part: { ...this.#part.finish(), records: this.#records } };
   }
 
   discard(): void {
@@ -76,7 +74,6 @@ class PartSink implements ReduceSink {
 }
 
 class StepSink implements ReduceSink {
-  records = 0;
   readonly #run: RunWriter;
 
   constructor(path: string) {
@@ -91,14 +88,13 @@ class StepSink implements ReduceSink {
     valueStart: number,
     valueEnd: number,
   ): void {
-    this.records++;
-    this.#run.append(keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd);
+    this.#run.add(keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd);
   }
 
-  finish(): Omit<Part, "name"> {
+  finish(): Written {
     const region = this.#run.endRegion();
     this.#run.finish();
-    return { records: this.records, bytes: region.lengthBytes, crc32: "" };
+    return { kind: "step", run: { path: this.#run.path, ...region } };
   }
 
   discard(): void {

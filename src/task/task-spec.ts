@@ -7,7 +7,7 @@ import type { Counters } from "../job/counters.ts";
 import type { BadRecord, Failure, SkippedRecord } from "../job/failure.ts";
 import type { Split } from "../job/input/input.ts";
 import type { Part } from "../job/report.ts";
-import type { MapOutput } from "../shuffle/map-output.ts";
+import type { MapOutput, Region } from "../shuffle/map-output.ts";
 import type { RecordFailure } from "./record-failure.ts";
 
 /** What every attempt of a step is told. */
@@ -38,12 +38,9 @@ export interface MapTaskSpec extends TaskSpec {
   readonly boundaries: readonly Uint8Array[] | undefined;
 }
 
-/** One region of a map output, as a reduce attempt finds it. */
-export interface RegionRef {
+/** A region and the file that holds it. */
+export interface RegionRef extends Region {
   readonly path: string;
-  readonly offset: number;
-  readonly lengthBytes: number;
-  readonly records: number;
 }
 
 /** One reduce attempt: a partition's regions in the order of their map tasks, one part out. */
@@ -93,9 +90,13 @@ export interface MapResult extends TaskResult {
 
 export interface ReduceResult extends TaskResult {
   readonly kind: "reduce";
-  /** The part, named as the attempt knows it; for a step's run, its size and records alone. */
-  readonly part: Omit<Part, "name">;
+  readonly written: Written;
 }
+
+/** What a reduce attempt wrote: a part under its private name, or a run for the next step. */
+export type Written =
+  | { readonly kind: "part"; readonly part: Omit<Part, "name"> }
+  | { readonly kind: "step"; readonly run: RegionRef };
 
 export interface SampleResult {
   readonly kind: "sample";

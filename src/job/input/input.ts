@@ -27,8 +27,14 @@ export interface Segment {
   readonly file: InputFile;
   readonly start: number;
   readonly end: number;
-  /** How many records it holds, where that is known: in the runs of a step. */
-  readonly records?: number;
+  /** Where it is not a piece of a file but a run that the step before wrote. */
+  readonly run?: StepRun;
+}
+
+/** What the reader of a run needs to know of it. */
+export interface StepRun {
+  readonly records: number;
+  readonly blockBytesMax: number;
 }
 
 /** The input of one map task: one piece of a large file, or several small files. */

@@ -1,0 +1,197 @@
+/**
+ * The steps of a job, one after the other: each is planned from what the one before has put out, and
+ * the last one's parts are committed.
+ */
+
+import { join } from "node:path";
+import { SheafError } from "../base/error.ts";
+import { SPLIT_BYTES_DEFAULT } from "../base/limits.ts";
+import { sheafVersion } from "../base/version.ts";
+import type { LoadedJob } from "../bundle/load-bundle.ts";
+import { type Counters, sumCounters } from "../job/counters.ts";
+import type { InputFile } from "../job/input/input.ts";
+import { validateParams } from "../job/params.ts";
+import type { PipelineStep } from "../job/pipeline.ts";
+import type { JobEvent, JobResult, StepLabel } from "../job/report.ts";
+import { makeFolder } from "../task/make-folder.ts";
+import { buildManifest } from "../task/manifest.ts";
+import type { OutputCommitter } from "../task/output-committer.ts";
+import type { RegionRef } from "../task/task-spec.ts";
+import { AttemptFiles } from "./attempt-files.ts";
+import { cancelled, type Executor, type StepOutcome, type StepPlan } from "./executor.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { inputOfFiles, inputOfRuns } from "./step-input.ts";
+import { removeQuietly } from "./work-directory.ts";
+
+/** Parts by default: one per so many bytes of input, up to so many. Never the number of slots. */
+const PARTITIONS_DEFAULT_MAX = 32;
+
+/** A run that is ready to start. */
+export interface ReadyRun {
+  readonly loaded: LoadedJob;
+  readonly files: readonly InputFile[];
+  readonly options: ResolvedOptions;
+  readonly executor: Executor;
+  readonly committer: OutputCommitter;
+  readonly workDirectory: string;
+  readonly signal: AbortSignal | undefined;
+  readonly onEvent: (event: JobEvent) => void;
+  readonly startMs: number;
+}
+
+/** Runs all steps and commits the output. */
+export async function runSteps(run: ReadyRun): Promise<JobResult> {
+  const { loaded, files, options, onEvent } = run;
+  const inputBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const partitions = options.partitions ?? defaultPartitions(inputBytes);
+  onEvent({
+    type: "job-started",
+    job: loaded.bundle.entryName,
+    files: files.length,
+    inputBytes,
+    partitions,
+    slots: options.slots,
+    steps: loaded.steps.length,
+  });
+  const steps = new StepRunner(run, partitions);
+  for (const [index, step] of loaded.steps.entries()) await steps.runAll(step, index);
+  return steps.commit();
+}
+
+class StepRunner {
+  readonly #run: ReadyRun;
+  readonly #partitions: number;
+  readonly #files: AttemptFiles;
+  readonly #done: (StepLabel & { counters: Counters })[] = [];
+  #skipped = 0;
+  /** What the last run of a step left for the next one. */
+  #left: { readonly runs: readonly RegionRef[]; readonly directory: string } | undefined;
+
+  constructor(run: ReadyRun, partitions: number) {
+    this.#run = run;
+    this.#partitions = partitions;
+    this.#files = new AttemptFiles(run.committer);
+  }
+
+  /** Runs a step as often as it is to run. */
+  async runAll(step: PipelineStep, index: number): Promise<void> {
+    const params = await paramsOf(step, this.#run.options);
+    const times = timesOf(step, params, index);
+    const isLastStep = index === this.#run.loaded.steps.length - 1;
+    for (let iteration = 1; iteration <= times; iteration++) {
+      const label = { step: index, iteration };
+      const final = isLastStep && iteration === times;
+      const outcome = await this.#runOnce(label, step, params, final, undefined);
+      if (final || step.until?.({ iteration, counters: outcome.counters.user }) !== true) continue;
+      // It ended before its time: what was to be read again becomes the output.
+      if (isLastStep) await this.#runOnce({ ...label, iteration: iteration + 1 }, step, params, true, outcome.runs);
+      return;
+    }
+  }
+
+  async #runOnce(
+    label: StepLabel,
+    step: PipelineStep,
+    params: unknown,
+    final: boolean,
+    runs: readonly RegionRef[] | undefined,
+  ): Promise<StepOutcome> {
+    const { files, options, committer, workDirectory } = this.#run;
+    const directory = join(workDirectory, `runs-${label.step}-${label.iteration}`);
+    const before = this.#left;
+    const input =
+      before === undefined
+        ? inputOfFiles(step, params, files, options)
+        : inputOfRuns(step, before.runs);
+    if (!final) makeFolder(directory);
+    const outcome = await this.#execute({
+      label,
+      step,
+      params,
+      splits: runs === undefined ? input.splits : [],
+      windows: runs === undefined ? input.windows : [],
+      partitions: this.#partitions,
+      runs,
+      inputBytes: input.sizeBytes,
+      previous: this.#done.at(-1)?.counters.user ?? {},
+      skipsLeft: options.skipBadRecords - this.#skipped,
+      files: this.#files,
+      output: final ? { kind: "part", committer } : { kind: "step", directory },
+    });
+    this.#skipped += outcome.skipped;
+    this.#done.push({ ...label, counters: outcome.counters });
+    // The input of this run has served; a long repetition must not pile it up.
+    if (before !== undefined) removeQuietly(before.directory);
+    this.#left = { runs: outcome.runs, directory };
+    return outcome;
+  }
+
+  async #execute(plan: StepPlan): Promise<StepOutcome> {
+    const { executor, onEvent, signal } = this.#run;
+    throwIfCancelled(signal);
+    const startMs = performance.now();
+    const { label, splits, partitions, inputBytes } = plan;
+    onEvent({
+      type: "step-started",
+      ...label,
+      mapTasks: splits.length,
+      reduceTasks: partitions,
+      inputBytes,
+    });
+    const outcome = await executor.runStep(plan);
+    const elapsedMs = performance.now() - startMs;
+    onEvent({ type: "step-ended", ...label, counters: outcome.counters, elapsedMs });
+    return outcome;
+  }
+
+  /** Publishes the parts. The last moment to cancel is before it. */
+  commit(): JobResult {
+    const { committer, loaded, options, signal, startMs } = this.#run;
+    throwIfCancelled(signal);
+    const counters = sumCounters(this.#done.map((step) => step.counters));
+    const parts = committer.parts;
+    const facts = {
+      sheaf: sheafVersion(),
+      job: loaded.bundle.entryName,
+      finishedMs: Date.now(),
+      parts,
+      counters,
+      skippedRecords: this.#skipped,
+      params: options.params,
+    };
+    committer.commitJob(buildManifest(facts));
+    return {
+      output: committer.output,
+      parts,
+      counters,
+      steps: this.#done,
+      skippedRecords: this.#skipped,
+      elapsedMs: performance.now() - startMs,
+    };
+  }
+}
+
+/** Throws `CANCELLED` if the caller wants no more. */
+export function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw cancelled();
+}
+
+/** A step's params, checked by its schema. */
+export async function paramsOf(step: PipelineStep, options: ResolvedOptions): Promise<unknown> {
+  const schema = step.job.definition.params;
+  return validateParams(schema, schema === undefined ? {} : options.params);
+}
+
+/** Depends on the input alone, so that the same input has the same parts on any machine. */
+function defaultPartitions(inputBytes: number): number {
+  return Math.min(PARTITIONS_DEFAULT_MAX, Math.max(1, Math.ceil(inputBytes / SPLIT_BYTES_DEFAULT)));
+}
+
+function timesOf(step: PipelineStep, params: unknown, index: number): number {
+  const times = typeof step.times === "function" ? step.times(params) : step.times;
+  if (Number.isSafeInteger(times) && times >= 1) return times;
+  throw new SheafError(
+    "USAGE",
+    `Step ${index + 1} of the pipeline is to run ${times} times; it must be a whole number, 1 or more.`,
+  );
+}

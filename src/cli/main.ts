@@ -70,11 +70,15 @@ function wordUsage(error: CommanderError, words: readonly string[]): string {
   return `${sentence} See "${help}".`;
 }
 
-/** What bin/sheaf calls: the process's own words, and its end. */
-export async function start(): Promise<void> {
-  const dependencies = processDependencies();
-  // Until main has said otherwise: an event loop that runs dry must not look like success.
-  process.exitCode = EXIT_FAILED;
+/** What bin/sheaf calls: the process's own words, and its end. Tests replace dependencies. */
+export async function start(replaced: Partial<Dependencies> = {}): Promise<void> {
+  const dependencies = { ...processDependencies(), ...replaced };
+  // An event loop that runs dry before main has an answer must not look like success.
+  process.once("beforeExit", () => {
+    process.exitCode = EXIT_FAILED;
+    const { stderr, env } = dependencies;
+    stderr.write(bugText(new Error("Nothing is left to wait for."), themeFor(stderr, env)));
+  });
   for (const stream of [process.stdout, process.stderr]) {
     // Whoever read our output has left (`| head`): the job goes on, unheard.
     stream.on("error", () => {});

@@ -14,6 +14,8 @@ export const VALUE_BYTES_MAX = 64 * MIB;
 export const LINE_BYTES_MAX = 16 * MIB;
 /** A whole file read as one record, by default (`files({ fileBytesMax })`). */
 export const FILE_BYTES_MAX = 64 * MIB;
+/** What a job may raise the limits of its input records to: what a string of V8 holds, halved. */
+export const RECORD_BYTES_LIMIT = 256 * MIB;
 /** One read from an input file. */
 export const INPUT_BLOCK_BYTES = 1 * MIB;
 /** One checksummed block of a run; a larger record gets a block of its own. */
@@ -29,6 +31,10 @@ export const SLOT_MEMORY_BYTES_MAX = 16 * KIB * MIB;
 /** Size of a split: default, and what `--split-size` accepts. */
 export const SPLIT_BYTES_DEFAULT = 64 * MIB;
 export const SPLIT_BYTES_MIN = 1 * KIB;
+/** Files of one job's input, and folders passed through to find them. */
+export const INPUT_FILES_MAX = 10_000_000;
+/** Map tasks of one job. */
+export const SPLITS_MAX = 1_000_000;
 /** Reduce tasks of a job (`-R`). */
 export const PARTITIONS_MAX = 100_000;
 /** Worker threads of one machine (`--slots`). */

@@ -47,7 +47,8 @@ export async function validateParams<P>(
   throw new SheafError("USAGE", `The job's params are not valid:\n${issues.join("\n")}`);
 }
 
-function describePath(issue: SchemaIssue): string {
+/** Where in a value an issue is, with a colon: `items.3.url: `; empty for the value itself. */
+export function describePath(issue: SchemaIssue): string {
   const keys = (issue.path ?? []).map((step) => String(typeof step === "object" ? step.key : step));
   return keys.length === 0 ? "" : `${keys.join(".")}: `;
 }

@@ -1,0 +1,50 @@
+/**
+ * Checks of the options that a job gives to its input format, for jobs that the compiler did not see.
+ */
+
+import { SheafError } from "../../base/error.ts";
+import { RECORD_BYTES_LIMIT } from "../../base/limits.ts";
+
+/** Refuses anything but an object with some of these names. */
+export function checkNames(call: string, options: object, names: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (names.includes(name)) continue;
+    throw new SheafError(
+      "JOB_INVALID",
+      `${call} has no option "${name}". Its options are ${names.join(", ")}.`,
+    );
+  }
+}
+
+/** The option's value, or `fallback`; refuses what is not among `values`. */
+export function oneOf<T extends string>(
+  call: string,
+  name: string,
+  value: T | undefined,
+  values: readonly T[],
+): T {
+  const [fallback] = values;
+  if (value === undefined) return fallback!;
+  if (values.includes(value)) return value;
+  throw new SheafError(
+    "JOB_INVALID",
+    `${call} cannot take ${name} ${JSON.stringify(value)}: it is one of ` +
+      `${values.map((allowed) => `"${allowed}"`).join(", ")}.`,
+  );
+}
+
+/** The option's value, or `fallback`; refuses what is not a sensible number of bytes. */
+export function byteCount(
+  call: string,
+  name: string,
+  value: number | undefined,
+  fallback: number,
+): number {
+  if (value === undefined) return fallback;
+  if (Number.isInteger(value) && value >= 1 && value <= RECORD_BYTES_LIMIT) return value;
+  throw new SheafError(
+    "JOB_INVALID",
+    `${call} cannot take ${name} ${String(value)}: it is a whole number of bytes, ` +
+      `from 1 to ${RECORD_BYTES_LIMIT}.`,
+  );
+}

@@ -1,0 +1,111 @@
+/**
+ * Cuts the input into splits, one for each map task: large files in pieces, small files packed
+ * together.
+ *
+ * What always holds: the segments of the splits, one after the other, are the whole input in order.
+ * The order of a key's values rests on that, and with it that slots never change a result.
+ */
+
+import { assert } from "../../base/assert.ts";
+import { SheafError } from "../../base/error.ts";
+import { SPLIT_BYTES_DEFAULT, SPLITS_MAX } from "../../base/limits.ts";
+import type { InputFile, Segment, Split } from "./input.ts";
+
+/** Splits for each slot to aim at, so that slots end at about the same time. */
+const SPLITS_PER_SLOT = 4;
+/** A split that is not asked for has at least this, or tasks would cost more than their work. */
+const ADAPTED_SPLIT_BYTES_MIN = 1024 * 1024;
+/** The last piece of a file may be this much larger, so that no split is a small rest. */
+const TAIL_FACTOR = 1.1;
+/** What opening a file weighs, in bytes read meanwhile; so a split has at most 1024 files per MiB. */
+const OPENING_BYTES_MAX = 16 * 1024;
+
+/** What a plan depends on besides the files. */
+export interface PlanOptions {
+  /** Whether the format can begin to read within a file. */
+  readonly splittable: boolean;
+  /** The size that was asked for; undefined for the usual one, or less to keep slots busy. */
+  readonly splitBytes: number | undefined;
+  readonly slots: number;
+}
+
+/** Plans the splits of `files`, which are in input order. Files without bytes are left out where
+ * no record can be in them: a format that takes files whole sees them all.
+ *
+ * @throws SheafError `USAGE` for more than a million splits.
+ */
+export function planSplits(files: readonly InputFile[], options: PlanOptions): Split[] {
+  const splitBytes = options.splitBytes ?? adaptedSplitBytes(files, options.slots);
+  assert(Number.isSafeInteger(splitBytes) && splitBytes > 0, "a split has a size");
+  const packer = new Packer(splitBytes);
+  for (const file of files) {
+    const isCut = options.splittable && file.compression === "none";
+    if (!isCut) packer.add({ file, start: 0, end: file.sizeBytes });
+    else if (file.sizeBytes > 0) cut(file, splitBytes, packer);
+  }
+  return packer.finish();
+}
+
+/** The usual size; less if slots would idle, more if there would be too many splits. */
+function adaptedSplitBytes(files: readonly InputFile[], slots: number): number {
+  let totalBytes = 0;
+  for (const file of files) totalBytes += file.sizeBytes;
+  const fair = Math.ceil(totalBytes / (SPLITS_PER_SLOT * slots));
+  const few = Math.ceil((2 * totalBytes) / SPLITS_MAX);
+  return Math.max(few, Math.min(SPLIT_BYTES_DEFAULT, Math.max(ADAPTED_SPLIT_BYTES_MIN, fair)));
+}
+
+function cut(file: InputFile, splitBytes: number, packer: Packer): void {
+  let start = 0;
+  while (file.sizeBytes - start > splitBytes * TAIL_FACTOR) {
+    packer.flush();
+    packer.add({ file, start, end: start + splitBytes });
+    start += splitBytes;
+  }
+  if (start > 0) packer.flush();
+  packer.add({ file, start, end: file.sizeBytes });
+}
+
+/** Puts segments into the current split while they fit, and into a new one when they do not. */
+class Packer {
+  readonly #splits: Split[] = [];
+  readonly #splitBytes: number;
+  readonly #openingBytes: number;
+  #segments: Segment[] = [];
+  #sizeBytes = 0;
+
+  constructor(splitBytes: number) {
+    this.#splitBytes = splitBytes;
+    this.#openingBytes = Math.min(OPENING_BYTES_MAX, Math.floor(splitBytes / 1024));
+  }
+
+  add(segment: Segment): void {
+    const bytes = segment.end - segment.start;
+    const count = this.#segments.length + 1;
+    const weight = this.#sizeBytes + bytes + count * this.#openingBytes;
+    // The opening of one file is not held against it, or a split could not hold what it is cut to.
+    if (weight - this.#openingBytes > this.#splitBytes) this.flush();
+    this.#segments.push(segment);
+    this.#sizeBytes += bytes;
+  }
+
+  flush(): void {
+    if (this.#segments.length === 0) return;
+    if (this.#splits.length === SPLITS_MAX) {
+      throw new SheafError(
+        "USAGE",
+        `Cannot cut the input into more than ${SPLITS_MAX} splits of ${this.#splitBytes} bytes. ` +
+          "Raise the split size, or join small files into larger ones.",
+      );
+    }
+    const index = this.#splits.length;
+    this.#splits.push({ index, segments: this.#segments, sizeBytes: this.#sizeBytes });
+    this.#segments = [];
+    this.#sizeBytes = 0;
+  }
+
+  finish(): Split[] {
+    this.flush();
+    return this.#splits;
+  }
+}

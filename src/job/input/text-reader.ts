@@ -1,0 +1,217 @@
+/**
+ * Reads the lines of a split as strings. Text is decoded in pieces of many lines, because a decoder
+ * costs more to call than to run; each line is then a slice of its piece.
+ *
+ * A slice of 13 characters or more keeps its whole piece alive in V8. Pieces are small so that a job
+ * which keeps one line in a thousand keeps a few of them, and not its input.
+ */
+
+import { isAscii, isUtf8 } from "node:buffer";
+import type { SheafError } from "../../base/error.ts";
+import type { Reading } from "./byte-source.ts";
+import { decodeUtf8, excerptOf, invalidUtf8At } from "./decode-text.ts";
+import type { InputFile, Position, RecordReader, Split } from "./input.ts";
+import { recordInvalid, recordTooLarge } from "./input-error.ts";
+import { CARRIAGE_RETURN, LineBlocks, lineEnd, NEWLINE } from "./line-blocks.ts";
+import { MovingPosition } from "./moving-position.ts";
+
+/** What is decoded at once: it fits the second-level cache, and V8's young generation. */
+const PIECE_BYTES = 64 * 1024;
+/** What is kept of a line that cannot be read, for messages. */
+const BAD_LINE_BYTES_MAX = 4096;
+
+/** How text is read; all of it decided. */
+export interface TextSettings {
+  readonly encoding: "utf-8" | "latin1";
+  readonly invalid: "error" | "replace";
+  readonly lineBytesMax: number;
+  /** What to do about invalid UTF-8, and what raises `lineBytesMax`: the ends of messages. */
+  readonly invalidAdvice: string;
+  readonly limitOption: string;
+}
+
+/** See the head of this file. */
+export class TextReader implements RecordReader<Position, string> {
+  readonly key = new MovingPosition();
+  readonly position = this.key;
+  value = "";
+  /** The piece at hand, and where its next line begins. */
+  #text = "";
+  #next = 0;
+  /** A line of at most this many UTF-16 units cannot be over the limit. */
+  #safeUnits = 0;
+  /** What is wrong with the line that stands in place of a piece. */
+  #failure: SheafError | undefined;
+  /** The bytes of the block from here on are not yet decoded. */
+  #undecoded = 0;
+  /** Up to here the block holds invalid UTF-8 somewhere, so it is decoded line by line. */
+  #mixedUntil = 0;
+  readonly #blocks: LineBlocks;
+  readonly #settings: TextSettings;
+
+  constructor(split: Split, settings: TextSettings, reading: Reading) {
+    const { lineBytesMax, encoding } = settings;
+    this.#blocks = new LineBlocks(split, reading, lineBytesMax, encoding === "latin1");
+    this.#settings = settings;
+  }
+
+  /** The file of the current line; undefined before the first. */
+  get file(): InputFile | undefined {
+    return this.#blocks.file;
+  }
+
+  get bytesRead(): number {
+    return this.#blocks.bytesRead;
+  }
+
+  next(): boolean {
+    const text = this.#text;
+    const from = this.#next;
+    if (from >= text.length) return this.#endPiece();
+    const newline = text.indexOf("\n", from);
+    let to = newline;
+    if (newline === -1) {
+      // Only the last line of a file has no "\n"; a "\r" there is part of it.
+      to = text.length;
+      this.#next = to;
+    } else {
+      this.#next = newline + 1;
+      if (to > from && text.charCodeAt(to - 1) === CARRIAGE_RETURN) to--;
+    }
+    this.key.at = from;
+    if (to - from > this.#safeUnits) this.#checkLength(from, to);
+    this.value = text.slice(from, to);
+    return true;
+  }
+
+  fill(): boolean | Promise<boolean> {
+    if (this.#undecoded < this.#blocks.end) {
+      this.#decodePiece();
+      return true;
+    }
+    const filled = this.#blocks.fill();
+    if (typeof filled === "boolean") return this.#enterBlock(filled);
+    return filled.then((awaited) => this.#enterBlock(awaited));
+  }
+
+  excerpt(charsMax: number): string {
+    return excerptOf(this.value, charsMax);
+  }
+
+  close(): void {
+    this.#blocks.close();
+    this.#text = "";
+    this.#failure = undefined;
+    this.#undecoded = 0;
+  }
+
+  #enterBlock(filled: boolean): boolean {
+    this.#undecoded = this.#blocks.start;
+    this.#mixedUntil = 0;
+    if (filled) this.#decodePiece();
+    return filled;
+  }
+
+  /** No line is left in the piece, or an unreadable one stands in its place. */
+  #endPiece(): false {
+    const failure = this.#failure;
+    if (failure === undefined) return false;
+    this.#failure = undefined;
+    throw failure;
+  }
+
+  /** Makes a piece of the next lines of the block. */
+  #decodePiece(): void {
+    const { buffer, tooLong } = this.#blocks;
+    const { encoding, invalid } = this.#settings;
+    const from = this.#undecoded;
+    const isMixed = from < this.#mixedUntil;
+    const to = this.#pieceEnd(from, isMixed ? 1 : PIECE_BYTES);
+    const piece = buffer.subarray(from, to);
+    if (tooLong) {
+      this.#standIn(from, to, this.#tooLarge(this.#offsetOf(from)));
+    } else if (encoding === "latin1" || isAscii(piece)) {
+      this.#offer(from, piece.toString("latin1"), 1);
+    } else if (isUtf8(piece)) {
+      this.#offer(from, decodeUtf8(piece), 3);
+    } else if (!isMixed) {
+      this.#mixedUntil = to;
+      this.#decodePiece();
+      return;
+    } else if (invalid === "error") {
+      this.#standIn(from, to, this.#invalidUtf8(from, piece));
+    } else if (lineEnd(buffer, from, to) - from > this.#settings.lineBytesMax) {
+      this.#standIn(from, to, this.#tooLarge(this.#offsetOf(from)));
+    } else {
+      this.#offer(from, piece.toString("utf8"), 0);
+    }
+    this.#undecoded = to;
+  }
+
+  /** The end of the last line within `bytes` of `from`, or of the first line if it is longer. */
+  #pieceEnd(from: number, bytes: number): number {
+    const { buffer, end, tooLong } = this.#blocks;
+    if (tooLong || from + bytes >= end) return end;
+    const last = buffer.lastIndexOf(NEWLINE, from + bytes - 1);
+    if (last >= from) return last + 1;
+    const first = buffer.indexOf(NEWLINE, from + bytes);
+    return first === -1 || first >= end ? end : first + 1;
+  }
+
+  /** A piece to read: each unit of it stands for at most `unitBytesMax` bytes (0: all checked). */
+  #offer(from: number, text: string, unitBytesMax: 0 | 1 | 3): void {
+    const countedText = unitBytesMax === 1 ? undefined : text;
+    this.key.moveToBlock(this.#blocks.file!, this.#offsetOf(from), countedText);
+    this.#text = text;
+    this.#next = 0;
+    this.#safeUnits = Math.floor(this.#settings.lineBytesMax / unitBytesMax);
+  }
+
+  /** A line that cannot be read, as the only one of its piece. */
+  #standIn(from: number, to: number, failure: SheafError): void {
+    const shown = Math.min(to, from + BAD_LINE_BYTES_MAX);
+    this.value = this.#blocks.buffer.toString(
+      "utf8",
+      from,
+      lineEnd(this.#blocks.buffer, from, shown),
+    );
+    this.key.moveToBlock(this.#blocks.file!, this.#offsetOf(from));
+    this.#text = "";
+    this.#next = 0;
+    this.#failure = failure;
+  }
+
+  #offsetOf(index: number): number {
+    return this.#blocks.offset + index - this.#blocks.start;
+  }
+
+  #checkLength(from: number, to: number): void {
+    const { lineBytesMax, encoding } = this.#settings;
+    const line = this.#text.slice(from, to);
+    if (Buffer.byteLength(line, encoding === "latin1" ? "latin1" : "utf8") <= lineBytesMax) return;
+    this.value = line.slice(0, BAD_LINE_BYTES_MAX);
+    throw this.#tooLarge(this.key.offset);
+  }
+
+  #tooLarge(offset: number): SheafError {
+    const { lineBytesMax, limitOption } = this.#settings;
+    return recordTooLarge(this.#blocks.file!, "line", offset, lineBytesMax, limitOption);
+  }
+
+  #invalidUtf8(from: number, line: Buffer): SheafError {
+    const offset = this.#offsetOf(from);
+    const at = invalidUtf8At(line);
+    const byte = `0x${line[at]!.toString(16).toUpperCase().padStart(2, "0")}`;
+    // A byte order mark, of either byte order.
+    const isUtf16 = offset === 0 && line[0]! + line[1]! === 0xff + 0xfe;
+    return recordInvalid(
+      this.#blocks.file!,
+      "line",
+      offset,
+      `it is not valid UTF-8 (${byte} at byte ${offset + at})`,
+      isUtf16
+        ? "The file looks like UTF-16: convert it first, with iconv -f UTF-16 -t UTF-8."
+        : this.#settings.invalidAdvice,
+    );
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The input format of text: a record for each line, with its position as the key.
+ */
+
+import type { ByteView } from "../../base/byte-view.ts";
+import { LINE_BYTES_MAX } from "../../base/limits.ts";
+import type { InputFormat, Position } from "./input.ts";
+import { byteCount, checkNames, oneOf } from "./input-options.ts";
+import { LineViewReader } from "./line-view-reader.ts";
+import { LOCAL_READING } from "./local-file.ts";
+import { TextReader } from "./text-reader.ts";
+
+/** Options of `text()` for lines as strings. */
+export interface TextOptions {
+  readonly as?: "string";
+  /** How the file is encoded; `"utf-8"` unless given. */
+  readonly encoding?: "utf-8" | "latin1";
+  /**
+   * What becomes of a line that is not valid UTF-8: `"error"` (the default) makes it a bad record,
+   * `"replace"` puts U+FFFD in place of what is invalid.
+   */
+  readonly invalid?: "error" | "replace";
+  /** The longest line, in bytes and without its ending; 16 MiB unless given, 256 MiB at the most. */
+  readonly lineBytesMax?: number;
+}
+
+/** Options of `text()` for lines as views of bytes. */
+export interface TextBytesOptions {
+  readonly as: "bytes";
+  /** The longest line, in bytes and without its ending; 16 MiB unless given, 256 MiB at the most. */
+  readonly lineBytesMax?: number;
+}
+
+/**
+ * Reads text: a record for each line, keyed by its position.
+ *
+ * A line ends with LF or CRLF, which are not part of it; the last one may have no ending. A UTF-8
+ * byte order mark at the start of a file is left out, unless the encoding is latin1. Files ending in
+ * `.gz` or `.zst` are decompressed; other files may be cut into splits of any size.
+ *
+ * With `as: "bytes"` a line is a {@link ByteView} of the block it was read in: no text is made, any
+ * byte is allowed, and the view is valid only during the call of `map`.
+ *
+ * Bad records: `RECORD_INVALID` for a line that is not valid UTF-8, `RECORD_TOO_LARGE` for one longer
+ * than `lineBytesMax`.
+ *
+ * @throws SheafError `JOB_INVALID` for options that do not exist or do not fit together.
+ * @example
+ * ```ts
+ * defineJob({ input: text(), ... })
+ * defineJob({ input: text({ encoding: "latin1" }), ... })
+ * defineJob({ input: text({ as: "bytes" }), ... })
+ * ```
+ */
+export function text(options?: TextOptions): InputFormat<Position, string>;
+export function text(options: TextBytesOptions): InputFormat<Position, ByteView>;
+export function text(
+  options: TextOptions | TextBytesOptions = {},
+): InputFormat<Position, string> | InputFormat<Position, ByteView> {
+  const lineBytesMax = byteCount("text()", "lineBytesMax", options.lineBytesMax, LINE_BYTES_MAX);
+  const limitOption = "text({ lineBytesMax })";
+  if (oneOf("text()", "as", options.as, ["string", "bytes"]) === "bytes") {
+    checkNames('text({ as: "bytes" })', options, ["as", "lineBytesMax"]);
+    const settings = { lineBytesMax, limitOption };
+    return {
+      name: 'text({ as: "bytes" })',
+      splittable: true,
+      open: (split) => new LineViewReader(split, settings, LOCAL_READING),
+    };
+  }
+  checkNames("text()", options, ["as", "encoding", "invalid", "lineBytesMax"]);
+  const { encoding, invalid } = options as TextOptions;
+  const settings = {
+    encoding: oneOf("text()", "encoding", encoding, ["utf-8", "latin1"]),
+    invalid: oneOf("text()", "invalid", invalid, ["error", "replace"]),
+    lineBytesMax,
+    limitOption,
+    invalidAdvice:
+      'Read the file with text({ encoding: "latin1" }) if that is what it is, or with ' +
+      'text({ invalid: "replace" }).',
+  };
+  return {
+    name: "text()",
+    splittable: true,
+    open: (split) => new TextReader(split, settings, LOCAL_READING),
+  };
+}

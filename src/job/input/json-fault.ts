@@ -97,7 +97,7 @@ class JsonScan {
     for (this.at++; ; ) {
       const next = this.#text[this.at];
       if (next === undefined) return "the line ends within a string";
-      if (next === "\") {
+      if (next === "\\") {
         if (!this.#take(ESCAPE)) return "an escape that JSON does not have";
       } else if (next < " ") {
         return "a control character within a string";

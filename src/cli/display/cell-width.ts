@@ -4,8 +4,13 @@
  */
 
 /** Code points that take two cells: East Asian wide and full-width forms, and most emoji. */
-const WIDE =
-  /[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18d08}\u{1b000}-\u{1b2ff}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
+const WIDE = new RegExp(
+  "[\\u1100-\\u115f\\u2329\\u232a\\u2e80-\\u303e\\u3041-\\u33ff\\u3400-\\u4dbf\\u4e00-\\ua4cf" +
+    "\\ua960-\\ua97f\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe10-\\ufe19\\ufe30-\\ufe6f\\uff01-\\uff60" +
+    "\\uffe0-\\uffe6\\u{16fe0}-\\u{18d08}\\u{1b000}-\\u{1b2ff}\\u{1f200}-\\u{1f265}" +
+    "\\u{20000}-\\u{3fffd}]|\\p{Emoji_Presentation}",
+  "u",
+);
 /** Code points that take none of their own: they join or dress the one before them. */
 const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 const ASCII_ONLY = /^[\x20-\x7e]*$/;

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -87,6 +88,37 @@ Next:
     }
   });
 
+  test("its job and its test pass the compiler, with the types of this tree", async () => {
+    await init("job");
+    const { root } = readPackage();
+    symlinkSync(join(root, "node_modules"), join(folder, "job/node_modules"));
+    const config = {
+      extends: "./tsconfig.json",
+      compilerOptions: {
+        paths: {
+          sheaf: [join(root, "src/index.ts")],
+          "sheaf/testing": [join(root, "src/testing.ts")],
+        },
+      },
+    };
+    writeFileSync(join(folder, "job/tsconfig.here.json"), JSON.stringify(config));
+    const compiler = join(root, "node_modules/typescript/bin/tsc");
+    const words = [compiler, "--pretty", "false", "-p", "tsconfig.here.json"];
+    const { stdout } = spawnSync(process.execPath, words, {
+      cwd: join(folder, "job"),
+      encoding: "utf8",
+    });
+    // The sources of Sheaf itself are checked elsewhere.
+    expect(stdout.split("\n").filter((line) => /^(job|tsconfig|error)/.test(line))).toEqual([]);
+
+    writeFileSync(join(folder, "job/job.test.ts"), 'import job from "./job.ts"; job.nothing;\n');
+    const broken = spawnSync(process.execPath, words, {
+      cwd: join(folder, "job"),
+      encoding: "utf8",
+    });
+    expect(broken.stdout).toMatch(/^job\.test\.ts\(1,\d+\): error TS2339/m);
+  });
+
   test("overwrites nothing: one file in its way, be it a broken link, and it writes none", async () => {
     writeFileSync(join(folder, "job.ts"), "mine");
     symlinkSync(join(folder, "nowhere"), join(folder, "tsconfig.json"));
@@ -126,8 +158,11 @@ describe("packageName", () => {
     [".hidden", "hidden"],
     ["sheaf", "sheaf-job"],
     ["vitest", "vitest-job"],
-    ["a".repeat(300), "a".repeat(100)],
   ])("the folder %j makes the package %j", (name, expected) => {
     expect(packageName(name)).toBe(expected);
+  });
+
+  test("a name too long for npm is cut", () => {
+    expect(packageName("a".repeat(300))).toBe("a".repeat(100));
   });
 });

@@ -121,7 +121,8 @@ function adviseImport(path: string, notes: string[], importer: string, cwd: stri
   if (notes.length > 0) return notes.slice(0, NOTES_SHOWN_MAX);
   const name = PACKAGE.exec(path)?.[0];
   if (name === undefined) {
-    return ['This is no package. If it is an alias, declare it under "paths" in tsconfig.json.'];
+    const where = path.startsWith("#") ? '"imports" in package.json' : '"paths" in tsconfig.json';
+    return [`This is no package. If it is an alias, declare it under ${where}.`];
   }
   return [`The package "${name}" is not installed. Run: npm install ${name}`];
 }

@@ -213,6 +213,13 @@ test("bundleJob: a closure is left as it is, since maps make one per record", as
   expect(bundled.code).toContain("const inner = () => 1;");
 });
 
+test("bundleJob: a regular expression stays a literal, compiled once and not for every record", async () => {
+  const literals = ["/\\p{L}+/gu", "/(?<word>a)(?<=b)/sdy", "/[\\p{L}--[a-z]]/v"];
+  const bundled = await bundle({ "job.ts": returning(`[${literals.join(", ")}]`) });
+  for (const literal of literals) expect(bundled.code).toContain(literal);
+  expect(bundled.code).not.toContain("new RegExp");
+});
+
 test("bundleJob: computed imports are left as they are, with a warning", async () => {
   const before =
     'const name = "./x" + process.pid;\nexport const a = () => import(name);\nexport const b = () => require(name);';
@@ -323,6 +330,10 @@ test.each([
   [
     'import x from "@/x";',
     'This is no package. If it is an alias, declare it under "paths" in tsconfig.json.',
+  ],
+  [
+    'import x from "#x";',
+    'This is no package. If it is an alias, declare it under "imports" in package.json.',
   ],
   ['import x from "node:nope";', `Node ${process.versions.node} has no module "node:nope"`],
   ['import x from "sheaf/nope";', 'Sheaf has no module "sheaf/nope"'],

@@ -235,7 +235,7 @@ test("loadBundle: a relative import of a computed path fails without showing the
   const message = await refusal(
     jobSource({ before: 'const name = "./x" + 1;\nawait import(name);' }),
   );
-  expect(message).toContain("job.ts:3:1\n");
+  expect(message).toContain("\n    at job.ts:3:");
   expect(message).not.toContain("base64");
   expect(message.length).toBeLessThan(800);
 });

@@ -49,7 +49,10 @@ test("bundleJob: TypeScript's own syntax is compiled", async () => {
   const before = [
     "enum Colour { Red = 1, Blue }",
     "namespace Units { export const kilo = 1000; }",
-    "class Point { constructor(readonly x: number, private y = 2) {} sum() { return this.x + this.y; } }",
+    "class Point {",
+    "  constructor(readonly x: number, private y = 2) {}",
+    "  sum() { return this.x + this.y; }",
+    "}",
     "const generic = <T,>(value: T): T => value;",
     "type Unused = string;",
   ].join("\n");
@@ -68,7 +71,7 @@ test("bundleJob: the tsconfig.json of the job is respected", async () => {
   expect(await result(bundled)).toBe(5);
 });
 
-test("bundleJob: JSON, files of the job's own, built-in modules and dynamic imports work", async () => {
+test("bundleJob: JSON, the job's own files, built-in modules and import() work", async () => {
   const before = [
     'import stop from "./stop-words.json" with { type: "json" };',
     'import { double } from "./lib/double.ts";',
@@ -84,7 +87,7 @@ test("bundleJob: JSON, files of the job's own, built-in modules and dynamic impo
   expect(await result(bundled)).toEqual([2, 4, 6, "a/b"]);
 });
 
-test("bundleJob: an import whose path has a computed part brings every file that may be meant", async () => {
+test("bundleJob: import() of a partly computed path brings every file it may mean", async () => {
   const bundled = await bundle({
     "job.ts": jobSource({
       before: 'const language = "de";',
@@ -97,7 +100,7 @@ test("bundleJob: an import whose path has a computed part brings every file that
   expect(bundled.warnings).toEqual([]);
 });
 
-test("bundleJob: npm dependencies are bundled, CommonJS ones with their built-in modules too", async () => {
+test("bundleJob: npm dependencies are bundled, CommonJS ones too", async () => {
   const before = 'import { upper } from "esm-one";\nimport paths, { base } from "cjs-one";';
   const bundled = await bundle({
     "job.ts": returning(
@@ -121,10 +124,14 @@ test("bundleJob: npm dependencies are bundled, CommonJS ones with their built-in
 test("bundleJob: a dependency that requires or imports sheaf gets the one that runs", async () => {
   const bundled = await bundle({
     "job.ts": returning(
-      "[one.defineJob === defineJob, two === sum, (await import('sheaf')).defineJob === defineJob, runs]",
-      'import one from "cjs-one";\nimport two from "esm-one";\nimport { runs } from "sheaf/testing";',
+      "[one === defineJob, two === sum, (await import('sheaf')).sum === sum, runs]",
+      [
+        'import one from "cjs-one";',
+        'import two from "esm-one";',
+        'import { runs } from "sheaf/testing";',
+      ].join("\n"),
     ).replace("map()", "async map()"),
-    "node_modules/cjs-one/index.js": 'exports.defineJob = require("sheaf").defineJob;',
+    "node_modules/cjs-one/index.js": 'module.exports = require("sheaf").defineJob;',
     "node_modules/esm-one/package.json": '{ "type": "module", "exports": "./main.js" }',
     "node_modules/esm-one/main.js": 'export { sum as default } from "sheaf";',
     "node_modules/sheaf/package.json": '{ "name": "sheaf", "exports": "./index.js" }',
@@ -192,7 +199,7 @@ test("bundleJob: a bundle is plain data, named by the hash of its code", async (
   expect(bundled.warnings).toEqual([]);
 });
 
-test("bundleJob: the code does not depend on the folder, the working directory or this Sheaf", async () => {
+test("bundleJob: the code is the same in any folder, working directory and Sheaf", async () => {
   const files = {
     "jobs/a.ts": returning("b", 'import { b } from "./b.js";'),
     "jobs/b.ts": "export const b = 1;",
@@ -213,7 +220,7 @@ test("bundleJob: a closure is left as it is, since maps make one per record", as
   expect(bundled.code).toContain("const inner = () => 1;");
 });
 
-test("bundleJob: a regular expression stays a literal, compiled once and not for every record", async () => {
+test("bundleJob: a regular expression stays a literal, compiled once for all records", async () => {
   const literals = ["/\\p{L}+/gu", "/(?<word>a)(?<=b)/sdy", "/[\\p{L}--[a-z]]/v"];
   const bundled = await bundle({ "job.ts": returning(`[${literals.join(", ")}]`) });
   for (const literal of literals) expect(bundled.code).toContain(literal);
@@ -221,8 +228,11 @@ test("bundleJob: a regular expression stays a literal, compiled once and not for
 });
 
 test("bundleJob: computed imports are left as they are, with a warning", async () => {
-  const before =
-    'const name = "./x" + process.pid;\nexport const a = () => import(name);\nexport const b = () => require(name);';
+  const before = [
+    'const name = "./x" + process.pid;',
+    "export const a = () => import(name);",
+    "export const b = () => require(name);",
+  ].join("\n");
   const bundled = await bundle({ "job.ts": returning("1", before) });
   expect(bundled.warnings).toMatchInlineSnapshot(`
     [
@@ -273,7 +283,7 @@ test("bundleJob: a folder and a file that is no module are refused", async () =>
   );
 });
 
-test("bundleJob: a syntax error shows its line, its column in characters, and a caret", async () => {
+test("bundleJob: a syntax error shows its line, its column and a caret", async () => {
   const message = await refusal({ "job.ts": 'const é = "ééé"; let a = ;\nexport default a;\n' });
   expect(message).toMatchInlineSnapshot(`
     "Cannot load the job job.ts: 1 error.
@@ -308,7 +318,7 @@ test("bundleJob: the error carries the place as data", async () => {
   expect((error as SheafError).data).toEqual({ file: project.file("job.ts"), line: 1, column: 9 });
 });
 
-test("bundleJob: a package that is not installed comes with the command that installs it", async () => {
+test("bundleJob: a missing package comes with the command that installs it", async () => {
   const message = await refusal({ "job.ts": returning("_", 'import _ from "@scope/lodash/fp";') });
   expect(message).toMatchInlineSnapshot(`
     "Cannot load the job job.ts: 1 error.

@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 import type { Loader, Plugin, PluginBuild } from "esbuild";
 import { RUNTIME_TOKENS } from "./job-bundle.ts";
 
-/** Replaces what a module knows of its own address; the plugin then defines these names per file. */
+/** Replaces what a module knows of its own address; the plugin defines these names per file. */
 export const ADDRESS_DEFINES: Readonly<Record<string, string>> = {
   "import.meta.url": "__sheaf_url",
   "import.meta.dirname": "__sheaf_dirname",
@@ -94,7 +94,8 @@ export const addressPlugin: Plugin = {
     build.onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: "file" }, async ({ path }) => {
       const source = await readFile(path, "utf8");
       if (!ADDRESS_USE.test(source)) return undefined;
-      const contents = `${source}${ADDRESS_IMPORT}${encodeURIComponent(path).replaceAll("'", "%27")}';`;
+      const encoded = encodeURIComponent(path).replaceAll("'", "%27");
+      const contents = `${source}${ADDRESS_IMPORT}${encoded}';`;
       return { contents, loader: loaderOf(path) };
     });
     build.onResolve({ filter: /^sheaf-address:/ }, ({ path }) => {

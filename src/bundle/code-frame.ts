@@ -50,7 +50,7 @@ function windowStart(line: string, caret: number): number {
   return isLowSurrogate(line, start) ? start + 1 : start;
 }
 
-/** The piece of a line from `from` on; an ellipsis stands in place of a character where it is cut. */
+/** The piece of a line from `from` on, with an ellipsis where it is cut. */
 function cut(line: string, from: number): string {
   let end = Math.min(line.length, from + WIDTH_CHARS);
   if (isLowSurrogate(line, end)) end--;
@@ -66,7 +66,7 @@ function isLowSurrogate(text: string, index: number): boolean {
 
 const COMBINING = /\p{M}/u;
 const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+  /[\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]|\p{Emoji_Presentation}/u;
 
 /** Cells that a text takes on a terminal, near enough to put a caret under a character. */
 function terminalWidth(text: string): number {

@@ -28,8 +28,8 @@ export async function findJobFile(entryPath: string, cwd: string): Promise<strin
   }
   if (!JOB_FILE.test(path)) {
     throw invalid(
-      `Cannot read the job ${shown}: a job is a TypeScript or JavaScript module, and its name ends ` +
-        "in .ts, .mts, .cts, .js, .mjs or .cjs.",
+      `Cannot read the job ${shown}: a job is a TypeScript or JavaScript module, and its name ` +
+        "ends in .ts, .mts, .cts, .js, .mjs or .cjs.",
     );
   }
   return await realpath(path);

@@ -9,7 +9,7 @@ import { JOB_NAME_CHARS_MAX } from "../base/limits.ts";
 /** Files that are named for their role, so that their folder names the job. */
 const ROLE_NAMES = new Set(["index", "main", "job"]);
 
-/** The name of a job by its absolute path: `/a/word-count.ts`, `/a/word-count/job.ts`: word-count. */
+/** The name of a job by its absolute path: `sort` for `/a/sort.ts` and `/a/sort/job.ts`. */
 export function jobName(path: string): string {
   const stem = basename(path)
     .replace(/\.[cm]?[jt]s$/, "")
@@ -19,7 +19,7 @@ export function jobName(path: string): string {
   return name.replace(/\p{Cc}/gu, "\ufffd").slice(0, JOB_NAME_CHARS_MAX);
 }
 
-/** The path as a person would type it in the folder `cwd`; absolute when the file is not below it. */
+/** The path as a person would type it in the folder `cwd`; absolute when it is not below it. */
 export function displayPath(path: string, cwd: string): string {
   const below = relative(cwd, path);
   if (below === "") return ".";

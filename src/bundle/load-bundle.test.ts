@@ -104,7 +104,7 @@ test("loadBundle: the module is evaluated once, however often it is loaded", asy
   expect(second.steps[0]!.job).toBe(first.steps[0]!.job);
 });
 
-test("loadBundle: a debugger sees a script beside the job, mapped to the user's files", async () => {
+test("loadBundle: a debugger sees a script beside the job, mapped to its files", async () => {
   const project = await root.folder({ "a job.ts": jobSource({}) });
   const bundle = await bundleJob("a job.ts", project.path);
   const session = new Session();
@@ -206,7 +206,7 @@ test("loadBundle: a module that fails with a native addon is told why", async ()
   `);
 });
 
-test("loadBundle: an import of a name that Sheaf does not export is shown, with the nearest name", async () => {
+test("loadBundle: an import that Sheaf lacks is shown, with the nearest name", async () => {
   const message = await refusal(
     jobSource({ before: 'import {\n  sum as total,\n  pipline,\n} from "sheaf";\npipline();' }),
   );
@@ -231,7 +231,7 @@ test("loadBundle: so is one of a built-in module, in an imported file", async ()
   expect(message).toContain("lib/read.ts:1:10\n> 1 | import");
 });
 
-test("loadBundle: a relative import of a computed path fails without showing the bundle's code", async () => {
+test("loadBundle: a computed relative import fails without showing the bundle's code", async () => {
   const message = await refusal(
     jobSource({ before: 'const name = "./x" + 1;\nawait import(name);' }),
   );
@@ -248,7 +248,7 @@ test("loadBundle: a module that never finishes loading is given up", async () =>
   );
 });
 
-test("loadBundle: a job that was refused in one thread is refused in another in the same words", async () => {
+test("loadBundle: every thread refuses a job in the same words", async () => {
   const project = await root.folder({ "job.ts": jobSource({ before: 'JSON.parse("{");' }) });
   const bundle = await bundleJob("job.ts", project.path);
   const here = await loadBundle(bundle, { runtime }).catch((error: SheafError) => error);

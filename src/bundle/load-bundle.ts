@@ -71,8 +71,8 @@ function moduleAddress(bundle: JobBundle, runtime: RuntimeModules, inlineMap: bo
   );
   const lines = [code];
   if (inlineMap) {
-    const map = `data:application/json;base64,${Buffer.from(mapForDebugger(bundle)).toString("base64")}`;
-    lines.push(`//# sourceMappingURL=${map}`);
+    const map = Buffer.from(mapForDebugger(bundle)).toString("base64");
+    lines.push(`//# sourceMappingURL=data:application/json;base64,${map}`);
   }
   lines.push(`//# sourceURL=${scriptUrl(bundle)}`, "");
   return `${MODULE_ADDRESS}${Buffer.from(lines.join("\n")).toString("base64")}`;
@@ -98,7 +98,8 @@ async function importInTime(
   Error.stackTraceLimit = LOADING_FRAMES;
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
-    const why = `its module did not load within ${timeoutMs / 1000} s. Is there an await that never ends?`;
+    const late = `its module did not load within ${timeoutMs / 1000} s.`;
+    const why = `${late} Is there an await that never ends?`;
     timer = setTimeout(() => reject(invalid(bundle, why)), timeoutMs);
   });
   const loaded = import(address).catch(async (error: unknown) => {

@@ -68,7 +68,7 @@ describe("in a thread", () => {
     `);
   });
 
-  test("a throw in an imported file is shown there, with the call in the job below it", async () => {
+  test("a throw in an imported file is shown there, with the call in the job", async () => {
     const error = await errorOf({
       "job.ts": jobSource({
         before: 'import { parse } from "./lib/parse.js";',
@@ -115,7 +115,7 @@ describe("in a thread", () => {
     expect(error.stack).toBe("    at look (job.ts:4:9)\n    at async map (job.ts:10:16)");
   });
 
-  test("a throw in a minified dependency shows the user's call, and keeps the dependency's frames", async () => {
+  test("a throw in a minified dependency shows the user's call, and all frames", async () => {
     const source = [
       "function check(value) { if (typeof value !== 'number') { throw new TypeError('a number, please'); } }",
       "exports.half = function half(value) { check(value); return value / 2; };",
@@ -225,7 +225,7 @@ test("describeUserError: a class that esbuild calls _X is called X", async () =>
   expect((await described("RowError.of(3)", before)).message).toBe("RowError: row 3");
 });
 
-test("describeUserError: causes are shown below, a line each, and a circle of them ends", async () => {
+test("describeUserError: causes are shown, a line each, and a circle of them ends", async () => {
   const causes = await described(
     "new Error('no row', { cause: new TypeError('no field', { cause: 'empty' }) })",
   );
@@ -244,7 +244,7 @@ test("describeUserError: causes are shown below, a line each, and a circle of th
   expect(long.message.split("\n")).toHaveLength(5);
 });
 
-test("describeUserError: the errors of an AggregateError are listed, the first three of them", async () => {
+test("describeUserError: the first three errors of an AggregateError are listed", async () => {
   const error = await described(
     `new AggregateError([1, 2, 3, 4].map((n) => new Error(\`e\${n}\`)), 'all failed')`,
   );
@@ -253,7 +253,7 @@ test("describeUserError: the errors of an AggregateError are listed, the first t
   );
 });
 
-test("describeUserError: an error without a frame of the user's is placed by its cause", async () => {
+test("describeUserError: an error without a frame of its own is placed by its cause", async () => {
   const error = await described(
     "Object.assign(new Error('outer', { cause: inner }), { stack: 'Error: outer' })",
     "const inner = new Error('inner');",

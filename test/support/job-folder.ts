@@ -68,7 +68,7 @@ ${before}export default defineJob({
 `;
 }
 
-/** What a job imports as `sheaf`: the real `defineJob` and `pipeline`, and stand-ins for formats. */
+/** What a job imports as `sheaf`: the real `defineJob` and `pipeline`, and stand-in formats. */
 const RUNTIME = `
 export { defineJob } from "./job/job.ts";
 export { pipeline, outputOf } from "./job/pipeline.ts";

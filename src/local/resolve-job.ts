@@ -15,7 +15,7 @@ export type JobSource = string | URL | { readonly kind: "job" | "pipeline" };
 
 /** Bundles and loads the job's module. Throws `JOB_INVALID`. */
 export async function resolveJob(source: JobSource, cwd: string): Promise<LoadedJob> {
-  const loaded = await loadBundle(await bundleJob(entryOf(source, cwd)));
+  const loaded = await loadBundle(await bundleJob(entryOf(source, cwd), cwd));
   if (typeof source === "object" && "kind" in source && loaded.kind !== source.kind) {
     throw notDefault(loaded.bundle.entry);
   }

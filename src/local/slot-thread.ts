@@ -28,6 +28,8 @@ let loading: Promise<LoadedJob> | undefined;
 let params: RawParams = {};
 
 log.capture();
+// Deep dependencies would hide the user's frame behind ten of their own.
+Error.stackTraceLimit = 30;
 port.on("message", (request: SlotRequest) => {
   switch (request.type) {
     case "load":

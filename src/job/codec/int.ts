@@ -97,8 +97,7 @@ class IntCodec implements KeyCodec<number> {
   }
 
   writeLast(writer: ByteWriter, value: number): void {
-    // The first test is true of nearly every value and costs one instruction.
-    if ((value | 0) !== value && !Number.isSafeInteger(value)) throw refuseInt(value);
+    if (!Number.isSafeInteger(value)) throw refuseInt(value);
     writeInt(writer, value);
   }
 

@@ -1,0 +1,120 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { errorOf, OutputFolder } from "../../test/support/output-folder.ts";
+import { zeroTaskCounters } from "../job/counters.ts";
+import { buildManifest, manifestText, readManifest, verifyOutput } from "./manifest.ts";
+
+let folder: OutputFolder;
+beforeEach(() => {
+  folder = new OutputFolder();
+});
+afterEach(() => folder.remove());
+
+const FACTS = {
+  sheaf: "0.1.0",
+  job: "word-count",
+  finishedMs: Date.UTC(2025, 0, 2, 3, 4, 5),
+  parts: [{ name: "part-00000", records: 2, bytes: 9, crc32: "0000abcd" }],
+  counters: { task: zeroTaskCounters(), user: { lines: 3 } },
+  skippedRecords: 1,
+};
+
+describe("manifestText", () => {
+  test("is JSON for people, its fields always in one order, and ends in a line feed", () => {
+    const text = manifestText(buildManifest({ ...FACTS, params: { pattern: "a|b" } }));
+    expect(text).toMatch(/^\{\n {2}"sheaf": "0\.1\.0",\n {2}"job": "word-count",\n/);
+    expect(text).toMatch(/\n {2}"params": \{\n {4}"pattern": "a\|b"\n {2}\}\n\}\n$/);
+    expect(text).toContain('"finished": "2025-01-02T03:04:05.000Z"');
+  });
+
+  test("takes params that JSON has no form for", () => {
+    const params = { max: 10n ** 20n, key: Buffer.from("hi") };
+    const text = manifestText(buildManifest({ ...FACTS, params }));
+    expect(JSON.parse(text)).toMatchObject({
+      params: { max: "100000000000000000000", key: "aGk=" },
+    });
+  });
+});
+
+describe("readManifest", () => {
+  function write(text: string): void {
+    mkdirSync(folder.path, { recursive: true });
+    writeFileSync(join(folder.path, "_SUCCESS"), text);
+  }
+
+  test("gives back what was written", () => {
+    const manifest = buildManifest({ ...FACTS, params: { n: 1 } });
+    write(manifestText(manifest));
+    expect(readManifest(folder.path)).toEqual(manifest);
+  });
+
+  test("a folder without one holds no complete output", () => {
+    mkdirSync(folder.path);
+    const error = errorOf(() => readManifest(folder.path));
+    expect(error.code).toBe("INPUT_MISSING");
+    expect(error.message).toContain(`no complete output in ${folder.path}`);
+  });
+
+  test("the empty one of other tools, half a one, and one with names that lead away are refused", () => {
+    const good = manifestText(buildManifest(FACTS));
+    const away = good.replace('"part-00000"', '"../part-00000"');
+    for (const text of [
+      "",
+      "null",
+      "[]",
+      good.slice(0, 100),
+      away,
+      good.replace("0000abcd", "x"),
+    ]) {
+      write(text);
+      expect(errorOf(() => readManifest(folder.path)).code).toBe("INPUT_CORRUPT");
+    }
+  });
+});
+
+describe("verifyOutput", () => {
+  const part = () => join(folder.path, "part-00001");
+
+  test("finds nothing wrong with an output as it was written", () => {
+    folder.runJob("some text");
+    expect(verifyOutput(folder.path).problems).toEqual([]);
+  });
+
+  test("tells a part that is missing", () => {
+    folder.runJob("some text");
+    rmSync(part());
+    expect(verifyOutput(folder.path).problems).toEqual(["part-00001 is missing."]);
+  });
+
+  test("tells a part of another size, and one with other bytes", () => {
+    folder.runJob("some text");
+    const content = readFileSync(part());
+    writeFileSync(part(), `${content}!`);
+    expect(verifyOutput(folder.path).problems).toEqual([
+      "part-00001 has 9 bytes, and the manifest says 8.",
+    ]);
+    content[3]! ^= 1;
+    writeFileSync(part(), content);
+    const [problem] = verifyOutput(folder.path).problems;
+    expect(problem).toMatch(
+      /^part-00001 has checksum [0-9a-f]{8}, and the manifest says [0-9a-f]{8}\.$/,
+    );
+  });
+
+  test("tells a part that the manifest does not know, and a folder in a part's place", () => {
+    folder.runJob("some text");
+    writeFileSync(join(folder.path, "part-00002"), "");
+    rmSync(part());
+    mkdirSync(part());
+    expect(verifyOutput(folder.path).problems).toEqual([
+      expect.stringContaining("part-00001 cannot be read: EISDIR"),
+      "part-00002 is not in the manifest.",
+    ]);
+  });
+
+  test("reads parts that are larger than a block", () => {
+    folder.runJob("0123456789".repeat(250_000));
+    expect(verifyOutput(folder.path).problems).toEqual([]);
+  });
+});

@@ -56,7 +56,7 @@ describe("readManifest", () => {
     expect(error.message).toContain(`no complete output in ${folder.path}`);
   });
 
-  test("the empty one of other tools, half a one, and one with names that lead away are refused", () => {
+  test("an empty one, half a one, and one with names that lead away are refused", () => {
     const good = manifestText(buildManifest(FACTS));
     const away = good.replace('"part-00000"', '"../part-00000"');
     for (const text of [

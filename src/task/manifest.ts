@@ -50,8 +50,8 @@ export function manifestText(manifest: Manifest): string {
 /**
  * Reads the manifest of an output folder.
  *
- * @throws SheafError `INPUT_MISSING` when there is none, so that the folder holds no complete output;
- *   `INPUT_UNREADABLE`; `INPUT_CORRUPT` when it is not one of Sheaf's.
+ * @throws SheafError `INPUT_MISSING` when there is none, so that the folder holds no complete
+ *   output; `INPUT_UNREADABLE`; `INPUT_CORRUPT` when it is not one of Sheaf's.
  */
 export function readManifest(folder: string): Manifest {
   const path = join(folder, SUCCESS_FILE);
@@ -110,7 +110,7 @@ export interface OutputVerdict {
 }
 
 /**
- * Compares the parts of an output with its manifest: names, sizes and checksums. It reads all of it.
+ * Compares the parts of an output with its manifest: names, sizes and checksums. It reads them all.
  *
  * @throws SheafError as `readManifest` does.
  */

@@ -92,8 +92,8 @@ describe("OutputCommitter.check", () => {
     const error = errorOf(() => folder.committer({ overwrite: true }).check([]));
     expect(error.code).toBe("OUTPUT_EXISTS");
     expect(error.message).toBe(
-      `Cannot overwrite ${folder.path}: it holds data (1 entry: photos) but no _SUCCESS, so it is not ` +
-        "the output of a job. Choose another folder, or empty this one yourself.",
+      `Cannot overwrite ${folder.path}: it holds data (1 entry: photos) but no _SUCCESS, so it ` +
+        "is not the output of a job. Choose another folder, or empty this one yourself.",
     );
   });
 });

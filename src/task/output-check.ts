@@ -38,8 +38,8 @@ export function checkOutput(question: OutputQuestion): void {
   if (entries.length === 0) return;
   if (isWithin(canonicalPath(cwd), output)) {
     throw usage(
-      `Cannot write to ${shown}: it holds data, and the folder that you are in is there or below. ` +
-        "Choose another output folder.",
+      `Cannot write to ${shown}: it holds data, and the folder that you are in is there or ` +
+        "below. Choose another output folder.",
     );
   }
   const input = inputs.find((path) => isWithin(canonicalPath(path), output));
@@ -58,8 +58,8 @@ export function checkOutput(question: OutputQuestion): void {
   }
   if (!mayReplace(entries, overwrite)) {
     throw exists(
-      `Cannot overwrite ${shown}: it holds data (${describe(entries)}) but no ${SUCCESS_FILE}, so ` +
-        "it is not the output of a job. Choose another folder, or empty this one yourself.",
+      `Cannot overwrite ${shown}: it holds data (${describe(entries)}) but no ${SUCCESS_FILE}, ` +
+        "so it is not the output of a job. Choose another folder, or empty this one yourself.",
       shown,
     );
   }

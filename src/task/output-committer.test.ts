@@ -111,7 +111,7 @@ describe("OutputCommitter", () => {
     expect(readdirSync(join(folder.around, "a"))).toEqual(["other"]);
   });
 
-  test("abort leaves nothing, whatever was written; before prepare and twice it does nothing", () => {
+  test("abort leaves nothing of what was written; before prepare it does nothing", () => {
     const job = folder.committer();
     job.abort();
     job.prepare();

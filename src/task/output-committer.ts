@@ -1,14 +1,14 @@
 /**
- * Commits a job's output: attempts write under private names into a staging folder, each winner gets
- * its part's name there, and one publication makes all of it the output folder.
+ * Commits a job's output: attempts write under private names into a staging folder, each winner
+ * gets its part's name there, and one publication makes it all the output folder.
  *
  * What always holds: nothing looks complete that is not. Until the publication, all there is is the
  * staging folder, whose name begins with a dot. The manifest is written into it when every part is
  * there, and parts and manifest appear together by one rename; where the output folder itself must
  * stay, the manifest comes last. So `_SUCCESS` below the output's name means every part, whenever
  * the process dies. What a dead process leaves is undone by the next job with this output: an old
- * output that was aside comes back, and the staging folder goes. Nothing is synced to the disk: after
- * a loss of power, `verifyOutput` tells by sizes and checksums whether all of it arrived.
+ * output that was aside comes back, and the staging folder goes. Nothing is synced to the disk:
+ * after a loss of power, `verifyOutput` tells by sizes and checksums whether all of it arrived.
  */
 
 import {
@@ -98,8 +98,8 @@ export class OutputCommitter {
   }
 
   /**
-   * Gives the part of the attempt that won its name. A partition has one winner: the part of a later
-   * one is removed, and the answer is the first one's.
+   * Gives the part of the attempt that won its name. A partition has one winner: the part of a
+   * later one is removed, and the answer is the first one's.
    */
   commitTask(partition: number, attempt: number, written: Omit<Part, "name">): Part {
     const path = this.partPath(partition, attempt);
@@ -126,6 +126,11 @@ export class OutputCommitter {
   /** The output folder, as its real path. */
   get output(): string {
     return this.#output;
+  }
+
+  /** The output folder, as it was given. */
+  get output(): string {
+    return this.#options.output;
   }
 
   /** The parts that are committed, by partition. */
@@ -181,7 +186,7 @@ export class OutputCommitter {
     removeStaging(staging.path);
   }
 
-  /** Removes all that the job has written; after `commitJob`, nothing. Synchronous; never throws. */
+  /** Removes all that the job has written; after `commitJob`, nothing. It never throws. */
   abort(): void {
     const staging = this.#staging;
     this.#staging = undefined;

@@ -1,6 +1,6 @@
 /**
- * Who a staging folder belongs to: a file in it names the process that made it, so that the next job
- * can tell what a dead one left behind from what a live one is still writing.
+ * Who a staging folder belongs to: a file in it names the process that made it, so that the next
+ * job can tell what a dead one left behind from what a live one is still writing.
  */
 
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";

@@ -102,7 +102,7 @@ function bury(): void {
 }
 
 describe.each(CASES)("a commit %s where the output was %s", (place, before) => {
-  test("killed at any change to the disk: complete or not there, and the next job clears up", () => {
+  test("killed at any change: complete or not there, and the next job clears up", () => {
     const seen = new Set<string>();
     for (let changes = 0; ; changes++) {
       expect(changes).toBeLessThan(CHANGES_MAX);
@@ -169,7 +169,7 @@ describe.each(CASES)("a commit %s where the output was %s", (place, before) => {
 });
 
 describe("publish", () => {
-  test("when the old output cannot be put back either, it is kept, and the message says where", () => {
+  test("an old output that cannot be put back is kept, and the message says where", () => {
     // The disk dies one change later each time, until that is between the two renames.
     let staging = "";
     for (let changes = 0; staging === ""; changes++) {

@@ -120,8 +120,8 @@ function replaceEntries({ staging, output, overwrite }: Publication): void {
 }
 
 /**
- * Undoes a publication that did not come to its end, by what the staging folder holds; one that did,
- * or never began, is left as it is. False when the staging folder must be kept all the same.
+ * Undoes a publication that did not come to its end, by what the staging folder holds; one that
+ * did, or never began, is left as it is. False when the staging folder must be kept all the same.
  */
 export function putBack(staging: string, output: string): boolean {
   const has = (name: string) => existsSync(join(staging, name));

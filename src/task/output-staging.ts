@@ -1,8 +1,8 @@
 /**
  * The staging folder of one job: where its output grows until it is published. It stands beside the
  * output, on the same file system, so that one rename publishes; or inside the output where that
- * folder must stay, because it is a mount point, the folder the user is in, or all that the user may
- * write to.
+ * folder must stay, because it is a mount point, the folder the user is in, or all that the user
+ * may write to.
  *
  *     .NAME.sheaf-JOB/owner.json, new/     or     NAME/.sheaf-JOB/owner.json, new/
  */

@@ -4,9 +4,9 @@
  */
 
 /**
- * The JSON text of a value. A bigint becomes its digits as a string, bytes become base64, a Date its
- * ISO text, a Set an array, a Map an array of [key, value]; undefined, NaN and infinities become
- * null (undefined fields of an object are left out, as in JSON.stringify).
+ * The JSON text of a value. A bigint becomes its digits as a string, bytes become base64, a Date
+ * its ISO text, a Set an array, a Map an array of [key, value]; undefined, NaN and the infinities
+ * become null (undefined fields of an object are left out, as in JSON.stringify).
  */
 export function jsonText(value: unknown): string {
   // A replacer costs 170 against 40 ns for a short string, and 880 against 340 ns for a small

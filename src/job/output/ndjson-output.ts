@@ -1,6 +1,6 @@
 /**
- * NDJSON output: one JSON document a line. Line breaks inside texts are escaped by JSON, so a record
- * is always exactly one line.
+ * NDJSON output: one JSON document a line. Line breaks inside texts are escaped by JSON, so a
+ * record is always exactly one line.
  */
 
 import { jsonText } from "./json-text.ts";
@@ -40,8 +40,8 @@ export interface NdjsonRecord<K, V> {
  * `record` returns.
  *
  * Values that JSON has no form for: a bigint is written as a string of digits, bytes as base64, a
- * Date as ISO 8601, a Set as an array, a Map as an array of pairs; undefined, NaN and the infinities
- * as null.
+ * Date as ISO 8601, a Set as an array, a Map as an array of pairs; undefined, NaN and the
+ * infinities as null.
  *
  * @throws SheafError `JOB_INVALID` for an unknown option, or for `only` together with `record`.
  * @example

@@ -128,11 +128,6 @@ export class OutputCommitter {
     return this.#output;
   }
 
-  /** The output folder, as it was given. */
-  get output(): string {
-    return this.#options.output;
-  }
-
   /** The parts that are committed, by partition. */
   get parts(): Part[] {
     return [...this.#parts].sort(([a], [b]) => a - b).map(([, part]) => part);

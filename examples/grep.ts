@@ -1,0 +1,36 @@
+/**
+ * Grep: the lines that match a pattern, which is a JavaScript regular expression with the flag u.
+ *
+ *     sheaf run examples/grep.ts examples/data/access.log -o out --param 'pattern=" 50\d '
+ *
+ * Puts out the matching lines as they are. The parts in order hold them in the order of the input,
+ * so all of them together are what `grep -hE` prints.
+ */
+
+import { defineJob, identity, int, range, string, text, textOutput, tuple } from "sheaf";
+import * as v from "valibot";
+
+const pattern = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    try {
+      return new RegExp(dataset.value, "u");
+    } catch (error) {
+      addIssue({ message: String(error) });
+      return NEVER;
+    }
+  }),
+);
+
+export default defineJob({
+  params: v.strictObject({ pattern }),
+  input: text(),
+  // The place of a line is its key: sorting by it keeps the input's order.
+  intermediate: { key: tuple(int(), int()), value: string() },
+  partition: range(),
+  map({ fileIndex, offset }, line, emit, { params }) {
+    if (params.pattern.test(line)) emit([fileIndex, offset], line);
+  },
+  reduce: identity,
+  output: textOutput({ only: "values" }),
+});

@@ -1,6 +1,6 @@
 /**
- * What the compiler must infer from codecs, and what it must refuse. Nothing here runs: `tsc` is the
- * test, and an error that does not come is one.
+ * What the compiler must infer from codecs, and what it must refuse. Nothing here runs: `tsc` is
+ * the test, and an error that does not come is one.
  */
 
 import type { ByteView } from "../../src/base/byte-view.ts";

@@ -1,12 +1,12 @@
 /**
- * `bigint()`: whole numbers of any size. A header says the sign and how many bytes follow; then come
- * the bytes of the magnitude, high first. A negative number is its positive twin, inverted.
+ * `bigint()`: whole numbers of any size. A header says the sign and how many bytes follow; then
+ * come the bytes of the magnitude, high first. A negative number is its positive twin, inverted.
  *
  *     0x80            zero
  *     0x81 .. 0xFE    positive, 1 .. 126 bytes
  *     0xFF n n n n    positive, n bytes
  *
- * What always holds: the first byte of a magnitude is not zero, so comparing bytes compares numbers.
+ * What always holds: a magnitude does not begin with a zero, so comparing bytes compares numbers.
  */
 
 import type { ByteReader, ByteWriter } from "../../base/bytes.ts";
@@ -122,8 +122,8 @@ function invert(bytes: Buffer, start: number, end: number): void {
 const BIGINT = new BigintCodec();
 
 /**
- * Whole numbers of any size, keys included: 1 byte more than the number needs, 5 more from 127 bytes
- * on. In text outputs they stand in decimal, without the `n`.
+ * Whole numbers of any size, keys included: 1 byte more than the number needs, 5 more from 127
+ * bytes on. In text outputs they stand in decimal, without the `n`.
  *
  * @throws SheafError `VALUE_INVALID` when a value is not a bigint.
  * @example

@@ -17,6 +17,7 @@ const NATIVE_COPY_BYTES_MIN = 40;
 class BytesCodec implements KeyCodec<Uint8Array, Uint8Array | ByteView> {
   readonly name = NAME;
   readonly ordered = true;
+  readonly takesViews = true;
 
   write(writer: ByteWriter, value: Uint8Array | ByteView): void {
     const start = writer.position;
@@ -55,7 +56,7 @@ class BytesCodec implements KeyCodec<Uint8Array, Uint8Array | ByteView> {
   }
 }
 
-/** A copy, because the buffers of the engine are used again; and a plain array, never a `Buffer`. */
+/** A copy, because the engine uses its buffers again; and a plain array, never a `Buffer`. */
 function copyOf(bytes: Buffer, start: number, end: number): Uint8Array {
   const copy = new Uint8Array(end - start);
   if (copy.length < NATIVE_COPY_BYTES_MIN) {
@@ -80,7 +81,7 @@ const BYTES = new BytesCodec();
  * import { bytes, defineJob, fixedRecords, identity } from "sheaf";
  *
  * export default defineJob({
- *   input: fixedRecords(100),
+ *   input: fixedRecords({ bytes: 100 }),
  *   intermediate: { key: bytes(), value: bytes() },
  *   map: (_position, record, emit) => emit(record.slice(0, 10), record.slice(10)),
  *   reduce: identity,

@@ -19,8 +19,8 @@ export function refused(codec: string, value: unknown, advice = "", cause?: unkn
 export function corrupt(codec: string, why: string, cause?: unknown): SheafError {
   return new SheafError(
     "REGION_CORRUPT",
-    `Cannot read a value of ${codec}: ${why}. The intermediate data is damaged, and the task that ` +
-      "wrote it must run again.",
+    `Cannot read a value of ${codec}: ${why}. The intermediate data is damaged, and the task ` +
+      "that wrote it must run again.",
     { data: { codec }, cause },
   );
 }

@@ -11,8 +11,8 @@ import type { ByteReader, ByteWriter } from "../../base/bytes.ts";
 /**
  * The wire format of values of type `Out`; `In` is what `emit` accepts for it: `Out`, or wider.
  *
- * Each value has two forms. The *inner* form is self-delimiting, so that other fields may follow it.
- * The *last* form ends where the record's key or value ends, and needs no terminator.
+ * Each value has two forms. The *inner* form is self-delimiting, so that other fields may follow
+ * it. The *last* form ends where the record's key or value ends, and needs no terminator.
  */
 export interface Codec<Out, In = Out> {
   /** How the codec is written in a job, for messages: `tuple(string(), int())`. */
@@ -30,7 +30,7 @@ export interface Codec<Out, In = Out> {
   writeLast(writer: ByteWriter, value: In): void;
   /** Reads the last form: everything up to `reader.end`. */
   readLast(reader: ByteReader): Out;
-  /** Set where a `ByteView` may be emitted and its bytes are its last form, so no copy is needed. */
+  /** Set where a `ByteView` may be emitted and its bytes are its last form: no copy is needed. */
   readonly takesViews?: true;
   /** Set for codecs of numbers, whose values the engine may fold without decoding. */
   readonly numeric?: "int" | "float";

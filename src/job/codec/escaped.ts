@@ -3,8 +3,8 @@
  * and inside it 0x00 and 0x01 are written as 0x01 0x01 and 0x01 0x02.
  *
  * What always holds: comparing two runs compares what they hold. Every byte keeps its order (0x00,
- * then 0x01, then the rest, which begin with themselves), and the end sorts before any of them, so a
- * prefix comes first. One terminator byte is enough, because no other zero byte is left.
+ * then 0x01, then the rest, which begin with themselves), and the end sorts before any of them, so
+ * a prefix comes first. One terminator byte is enough, because no other zero byte is left.
  */
 
 import { type ByteReader, ByteWriter } from "../../base/bytes.ts";

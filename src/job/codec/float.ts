@@ -1,6 +1,7 @@
 /**
- * `float()`: any number. Eight bytes: the IEEE 754 double, high byte first, with its sign bit turned
- * for positive numbers and all its bits for negative ones, so that comparing bytes compares numbers.
+ * `float()`: any number. Eight bytes: the IEEE 754 double, high byte first, with its sign bit
+ * turned for positive numbers and all its bits for negative ones, so that comparing bytes compares
+ * numbers.
  */
 
 import type { ByteReader, ByteWriter } from "../../base/bytes.ts";
@@ -23,6 +24,7 @@ const LOW = 1 - HIGH;
 class FloatCodec implements KeyCodec<number> {
   readonly name = NAME;
   readonly ordered = true;
+  readonly numeric = "float";
 
   write(writer: ByteWriter, value: number): void {
     if (typeof value !== "number") throw refused(NAME, value, "Emit a number.");

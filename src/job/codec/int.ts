@@ -83,6 +83,7 @@ export function skipInt(reader: ByteReader, codec: string): void {
 class IntCodec implements KeyCodec<number> {
   readonly name = NAME;
   readonly ordered = true;
+  readonly numeric = "int";
 
   write(writer: ByteWriter, value: number): void {
     this.writeLast(writer, value);

@@ -55,8 +55,8 @@ const JSON_CODEC = new JsonCodec();
 
 /**
  * Plain data of type `T` as JSON; not for keys. What comes back is what `JSON.parse` makes of what
- * `JSON.stringify` wrote: a `Date` comes back as a string, NaN as null, -0 as 0, and fields that are
- * `undefined` are left out. For dates, maps, sets, bytes and bigints there is `structured()`.
+ * `JSON.stringify` wrote: a `Date` comes back as a string, NaN as null, -0 as 0, and fields that
+ * are `undefined` are left out. For dates, maps, sets, bytes and bigints there is `structured()`.
  *
  * `T` is taken at its word; what travels is the job's own data, so nothing is checked when it is
  * read. In text outputs the JSON stands as it is, on one line.

@@ -62,8 +62,9 @@ class OptionalKeyCodec extends OptionalCodec implements KeyCodec<unknown> {
 }
 
 /**
- * A value of `codec`, or `undefined`, which sorts first; a key codec if `codec` is one. It costs one
- * byte. `null` is not `undefined`: it goes to `codec`, and only `json()` and `structured()` take it.
+ * A value of `codec`, or `undefined`, which sorts first; a key codec if `codec` is one. It costs
+ * one byte. `null` is not `undefined`: it goes to `codec`, and of those only `json()` and
+ * `structured()` take it.
  *
  * In text outputs `undefined` is empty.
  *

@@ -1,6 +1,6 @@
 /**
- * `string()`: text. Its bytes are UTF-8 (WTF-8 where a surrogate stands alone), so keys sort by code
- * point. The hottest codec there is: most jobs write a string for every record.
+ * `string()`: text. Its bytes are UTF-8 (WTF-8 where a surrogate stands alone), so keys sort by
+ * code point. The hottest codec there is: most jobs write a string for every record.
  */
 
 import { ByteView } from "../../base/byte-view.ts";
@@ -15,6 +15,7 @@ const NAME = "string()";
 class StringCodec implements KeyCodec<string, string | ByteView> {
   readonly name = NAME;
   readonly ordered = true;
+  readonly takesViews = true;
 
   write(writer: ByteWriter, value: string | ByteView): void {
     const start = writer.position;
@@ -57,7 +58,7 @@ const STRING = new StringCodec();
 
 /**
  * Text of any length, keys included. Every JavaScript string comes back as it was, lone surrogates
- * too. `emit` also takes a `ByteView`, whose bytes are copied as they are: UTF-8 from the input, and
+ * too. `emit` also takes a `ByteView`, whose bytes are copied as they are: UTF-8 from the input;
  * bytes that are not UTF-8 are read back as U+FFFD.
  *
  * Keys sort by code point, as `LC_ALL=C sort` does. JavaScript's `<` differs from that only in that

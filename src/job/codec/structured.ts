@@ -16,8 +16,8 @@ import { jsonText } from "./json-text.ts";
 const NAME = "structured()";
 
 /**
- * Objects are written as records (field names, then values), because MessagePack's maps are kept for
- * `Map`. Bytes are copied, because the buffers they are read from are used again.
+ * Objects are written as records (field names, then values), because MessagePack's maps are kept
+ * for `Map`. Bytes are copied, because the buffers they are read from are used again.
  */
 const OPTIONS = {
   useRecords: true,

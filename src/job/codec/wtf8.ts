@@ -1,7 +1,7 @@
 /**
  * Strings as bytes: UTF-8, and for a surrogate without its partner the three bytes that UTF-8 would
- * give its number (WTF-8), so that every JavaScript string comes back as it was. Comparing the bytes
- * compares the code points.
+ * give its number (WTF-8), so that every JavaScript string comes back as it was. Comparing the
+ * bytes compares the code points.
  */
 
 import type { ByteWriter } from "../../base/bytes.ts";
@@ -12,7 +12,7 @@ import type { ByteWriter } from "../../base/bytes.ts";
  */
 const NATIVE_WRITE_CHARS_MIN = 24;
 
-/** From this length on the bytes are counted first, or the writer would grow to three times as many. */
+/** From here on the bytes are counted first, or the writer would grow to three times as many. */
 const EXACT_ROOM_CHARS_MIN = 16 * 1024;
 
 /**

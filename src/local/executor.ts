@@ -8,8 +8,9 @@ import type { Counters } from "../job/counters.ts";
 import type { Split } from "../job/input/input.ts";
 import type { PipelineStep } from "../job/pipeline.ts";
 import type { StepLabel } from "../job/report.ts";
+import type { RunRegion } from "../shuffle/merge-runs.ts";
 import type { OutputCommitter } from "../task/output-committer.ts";
-import type { RegionRef, SampleWindow } from "../task/task-spec.ts";
+import type { SampleWindow } from "../task/task-spec.ts";
 import type { AttemptFiles } from "./attempt-files.ts";
 
 /** One MapReduce, planned. */
@@ -25,7 +26,7 @@ export interface StepPlan {
    * Runs that only have to be written as parts, one per partition: what a repetition that ended
    * early has left. There are no splits then, and no reduce function is called.
    */
-  readonly runs: readonly RegionRef[] | undefined;
+  readonly runs: readonly RunRegion[] | undefined;
   readonly inputBytes: number;
   /** The user counters of the step before. */
   readonly previous: Readonly<Record<string, number>>;
@@ -41,7 +42,7 @@ export interface StepPlan {
 /** What a step has put out. */
 export interface StepOutcome {
   /** By partition: the runs of an inner step; none of the last. */
-  readonly runs: readonly RegionRef[];
+  readonly runs: readonly RunRegion[];
   readonly counters: Counters;
   readonly skipped: number;
 }

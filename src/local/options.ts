@@ -75,8 +75,12 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
     throw new SheafError("USAGE", "There is no output. Name the folder for the parts.");
   }
   const whole = (name: string, value: number | undefined, min: number, max: number): void => {
-    if (value === undefined || (Number.isSafeInteger(value) && value >= min && value <= max)) return;
-    throw new SheafError("USAGE", `${name} is ${value}; it must be a whole number from ${min} to ${max}.`);
+    if (value === undefined || (Number.isSafeInteger(value) && value >= min && value <= max))
+      return;
+    throw new SheafError(
+      "USAGE",
+      `${name} is ${value}; it must be a whole number from ${min} to ${max}.`,
+    );
   };
   whole("partitions", options.partitions, 1, PARTITIONS_MAX);
   whole("slots", options.slots, 1, SLOTS_MAX);

@@ -2,8 +2,8 @@
  * Adds up how far a step is: what finished attempts have counted, plus what the busy slots show.
  */
 
-import { type JobState, phaseOf } from "../scheduler/state.ts";
 import type { PhaseProgress, Progress } from "../job/report.ts";
+import { type JobState, phaseOf } from "../scheduler/state.ts";
 import type { MapResult, ReduceResult } from "../task/task-spec.ts";
 import type { StepPlan } from "./executor.ts";
 import type { SlotPool } from "./slot-pool.ts";

@@ -13,10 +13,10 @@ import type { InputFile } from "../job/input/input.ts";
 import { validateParams } from "../job/params.ts";
 import type { PipelineStep } from "../job/pipeline.ts";
 import type { JobEvent, JobResult, StepLabel } from "../job/report.ts";
+import type { RunRegion } from "../shuffle/merge-runs.ts";
 import { makeFolder } from "../task/make-folder.ts";
 import { buildManifest } from "../task/manifest.ts";
 import type { OutputCommitter } from "../task/output-committer.ts";
-import type { RegionRef } from "../task/task-spec.ts";
 import { AttemptFiles } from "./attempt-files.ts";
 import { cancelled, type Executor, type StepOutcome, type StepPlan } from "./executor.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -65,7 +65,7 @@ class StepRunner {
   readonly #done: (StepLabel & { counters: Counters })[] = [];
   #skipped = 0;
   /** What the last run of a step left for the next one. */
-  #left: { readonly runs: readonly RegionRef[]; readonly directory: string } | undefined;
+  #left: { readonly runs: readonly RunRegion[]; readonly directory: string } | undefined;
 
   constructor(run: ReadyRun, partitions: number) {
     this.#run = run;
@@ -84,7 +84,14 @@ class StepRunner {
       const outcome = await this.#runOnce(label, step, params, final, undefined);
       if (final || step.until?.({ iteration, counters: outcome.counters.user }) !== true) continue;
       // It ended before its time: what was to be read again becomes the output.
-      if (isLastStep) await this.#runOnce({ ...label, iteration: iteration + 1 }, step, params, true, outcome.runs);
+      if (isLastStep)
+        await this.#runOnce(
+          { ...label, iteration: iteration + 1 },
+          step,
+          params,
+          true,
+          outcome.runs,
+        );
       return;
     }
   }
@@ -94,7 +101,7 @@ class StepRunner {
     step: PipelineStep,
     params: unknown,
     final: boolean,
-    runs: readonly RegionRef[] | undefined,
+    runs: readonly RunRegion[] | undefined,
   ): Promise<StepOutcome> {
     const { files, options, committer, workDirectory } = this.#run;
     const directory = join(workDirectory, `runs-${label.step}-${label.iteration}`);

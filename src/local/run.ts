@@ -80,7 +80,16 @@ async function runResolved(
     const executor: Executor = inline
       ? new SequentialExecutor({ bundle, signal })
       : new ThreadExecutor({ ...resolved, pool, workDirectory, signal, onEvent });
-    const run = { loaded, files, options: resolved, executor, committer, workDirectory, signal, onEvent };
+    const run = {
+      loaded,
+      files,
+      options: resolved,
+      executor,
+      committer,
+      workDirectory,
+      signal,
+      onEvent,
+    };
     return await runSteps({ ...run, startMs });
   } finally {
     await pool.close();
@@ -92,11 +101,15 @@ async function runResolved(
 /** Params are checked before anything runs; in a pipeline each step takes what its schema says. */
 async function checkParams(loaded: LoadedJob, options: ResolvedOptions): Promise<void> {
   const schemas = loaded.steps.map((step) => step.job.definition.params);
-  if (schemas.every((schema) => schema === undefined)) await validateParams(undefined, options.params);
+  if (schemas.every((schema) => schema === undefined))
+    await validateParams(undefined, options.params);
   for (const step of loaded.steps) await paramsOf(step, options);
 }
 
-async function compressionOf(loaded: LoadedJob, options: ResolvedOptions): Promise<"none" | "gzip"> {
+async function compressionOf(
+  loaded: LoadedJob,
+  options: ResolvedOptions,
+): Promise<"none" | "gzip"> {
   const last = loaded.steps.at(-1)!;
   return last.job.definition.output(await paramsOf(last, options)).compression;
 }

@@ -8,15 +8,16 @@ import { SheafError } from "../base/error.ts";
 import { show } from "../base/show.ts";
 import type { JobBundle } from "../bundle/job-bundle.ts";
 import { describeUserError } from "../bundle/user-error.ts";
-import type { RecordReader, Split } from "../job/input/input.ts";
 import { sumCounters } from "../job/counters.ts";
+import type { RecordReader, Split } from "../job/input/input.ts";
+import type { RunRegion } from "../shuffle/merge-runs.ts";
 import { RunReader } from "../shuffle/run-reader.ts";
 import { openReader } from "../task/open-reader.ts";
 import { ProgressCells } from "../task/progress.ts";
 import { isRecordsFault, originOf } from "../task/record-failure.ts";
 import { openSink, type ReduceSink } from "../task/reduce-sink.ts";
 import { runSampleAttempt } from "../task/sample-attempt.ts";
-import type { RegionRef, SampleTaskSpec } from "../task/task-spec.ts";
+import type { SampleTaskSpec } from "../task/task-spec.ts";
 import { cancelled, type Executor, type StepOutcome, type StepPlan } from "./executor.ts";
 import { runSequentially, type SequentialPlace } from "./sequential.ts";
 import { describeFailure, describeRecord } from "./verdict.ts";
@@ -72,13 +73,24 @@ export class SequentialExecutor implements Executor {
 
   async close(): Promise<void> {}
 
-  #writeRuns(plan: StepPlan, sinks: readonly ReduceSink[], runs: readonly RegionRef[]): StepOutcome {
+  #writeRuns(
+    plan: StepPlan,
+    sinks: readonly ReduceSink[],
+    runs: readonly RunRegion[],
+  ): StepOutcome {
     for (const [index, region] of runs.entries()) {
       if (region.lengthBytes === 0) continue;
       const run = new RunReader(region.path, region);
       const sink = sinks[index]!;
       while (run.next()) {
-        sink.write(run.keyBytes, run.keyStart, run.keyEnd, run.valueBytes, run.valueStart, run.valueEnd);
+        sink.write(
+          run.keyBytes,
+          run.keyStart,
+          run.keyEnd,
+          run.valueBytes,
+          run.valueStart,
+          run.valueEnd,
+        );
       }
       run.close();
     }
@@ -99,15 +111,31 @@ export class SequentialExecutor implements Executor {
   async #sample(plan: StepPlan): Promise<Uint8Array[] | undefined> {
     const { windows, partitions, previous } = plan;
     if (windows.length === 0 || partitions === 1) return undefined;
-    const spec: Pick<SampleTaskSpec, "windows" | "partitions" | "previous"> = { windows, partitions, previous };
+    const spec: Pick<SampleTaskSpec, "windows" | "partitions" | "previous"> = {
+      windows,
+      partitions,
+      previous,
+    };
     const job = plan.step.job.definition;
     return runSampleAttempt(spec, { job, params: plan.params, progress: new ProgressCells() });
   }
 
-  #describe(thrown: unknown, split: Split | undefined, place: SequentialPlace | undefined): unknown {
+  #describe(
+    thrown: unknown,
+    split: Split | undefined,
+    place: SequentialPlace | undefined,
+  ): unknown {
     if (!isRecordsFault(thrown) || place === undefined) return thrown;
     const { message, stack, codeFrame } = describeUserError(thrown, this.#options.bundle);
-    const failure = { kind: "failed", code: "USER_CODE", message, stack, codeFrame, record: undefined, logTail: "" } as const;
+    const failure = {
+      kind: "failed",
+      code: "USER_CODE",
+      message,
+      stack,
+      codeFrame,
+      record: undefined,
+      logTail: "",
+    } as const;
     const record =
       place.phase === "map"
         ? originOf(place.reader, split!, 0)
@@ -121,9 +149,9 @@ export class SequentialExecutor implements Executor {
   }
 }
 
-function finishAll(plan: StepPlan, sinks: readonly ReduceSink[]): RegionRef[] {
+function finishAll(plan: StepPlan, sinks: readonly ReduceSink[]): RunRegion[] {
   const { output } = plan;
-  const runs: RegionRef[] = [];
+  const runs: RunRegion[] = [];
   for (const [index, sink] of sinks.entries()) {
     const written = sink.finish();
     if (written.kind === "step") runs.push(written.run);

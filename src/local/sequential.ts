@@ -42,9 +42,14 @@ export type SequentialPlace =
 
 /** Runs one step and returns its counters. Errors of the user's code come through as they are. */
 export async function runSequentially(step: SequentialStep): Promise<Counters> {
-  const context = new AttemptContext(step.params, step.previous, { phase: "map", task: 0, attempt: 0 });
+  const context = new AttemptContext(step.params, step.previous, {
+    phase: "map",
+    task: 0,
+    attempt: 0,
+  });
   const partitions = await mapAll(step, context);
-  for (const [index, records] of partitions.entries()) await reducePartition(step, context, index, records);
+  for (const [index, records] of partitions.entries())
+    await reducePartition(step, context, index, records);
   return context.counters();
 }
 
@@ -112,7 +117,11 @@ async function reducePartition(
     context.task.REDUCE_INPUT_RECORDS += group.length;
     await reduceGroup(job, key, group, context, (value) => {
       context.task.REDUCE_OUTPUT_RECORDS++;
-      step.put(index, first.key, encode((writer) => job.result.writeLast(writer, value)));
+      step.put(
+        index,
+        first.key,
+        encode((writer) => job.result.writeLast(writer, value)),
+      );
     });
     start = end;
   }
@@ -129,7 +138,8 @@ async function reduceGroup(
   context: AttemptContext,
   emit: (value: unknown) => void,
 ): Promise<void> {
-  const decode = (record: EncodedRecord): unknown => job.value.readLast(new ByteReader(record.value));
+  const decode = (record: EncodedRecord): unknown =>
+    job.value.readLast(new ByteReader(record.value));
   const { reduce } = job;
   if (typeof reduce === "function" && !("builtin" in reduce)) {
     await reduce(key, once(group, decode), emit, context);

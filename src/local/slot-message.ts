@@ -2,9 +2,9 @@
  * What the main thread and a slot's thread say to each other. Plain data only.
  */
 
+import type { JobBundle } from "../bundle/job-bundle.ts";
 import type { Failure } from "../job/failure.ts";
 import type { RawParams } from "../job/params.ts";
-import type { JobBundle } from "../bundle/job-bundle.ts";
 import type { AnyTaskResult, AnyTaskSpec } from "../task/task-spec.ts";
 
 /** What a thread is started with. */

@@ -57,7 +57,11 @@ async function runTask(spec: AnyTaskSpec): Promise<SlotAnswer> {
     loaded = await loading;
     return { type: "succeeded", result: await attempt(loaded, spec) };
   } catch (thrown) {
-    return { type: "failed", failure: describe(thrown, loaded, tailOf(log.take())), fatal: isFatal(thrown) };
+    return {
+      type: "failed",
+      failure: describe(thrown, loaded, tailOf(log.take())),
+      fatal: isFatal(thrown),
+    };
   }
 }
 
@@ -80,7 +84,8 @@ async function attempt(loaded: LoadedJob, spec: AnyTaskSpec): Promise<AnyTaskRes
       ? await runMapAttempt(spec, environment)
       : await runReduceAttempt(spec, environment);
   const text = log.take();
-  const lastSkipped = lastRefused === undefined ? undefined : describe(lastRefused, loaded, tailOf(text));
+  const lastSkipped =
+    lastRefused === undefined ? undefined : describe(lastRefused, loaded, tailOf(text));
   return { ...result, log: text, lastSkipped };
 }
 
@@ -90,7 +95,15 @@ function describe(thrown: unknown, loaded: LoadedJob | undefined, logTail: strin
   const cause = thrown instanceof RecordFailure ? thrown.cause : thrown;
   const code = cause instanceof SheafError ? cause.code : "USER_CODE";
   if (loaded === undefined) {
-    return { kind: "failed", code, message: messageOf(cause), stack: "", codeFrame: undefined, record, logTail };
+    return {
+      kind: "failed",
+      code,
+      message: messageOf(cause),
+      stack: "",
+      codeFrame: undefined,
+      record,
+      logTail,
+    };
   }
   const { message, stack, codeFrame } = describeUserError(cause, loaded.bundle);
   return { kind: "failed", code, message, stack, codeFrame, record, logTail };

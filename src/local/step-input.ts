@@ -5,7 +5,8 @@
 import type { InputFile, Split } from "../job/input/input.ts";
 import { planSplits } from "../job/input/plan-splits.ts";
 import type { PipelineStep } from "../job/pipeline.ts";
-import type { RegionRef, SampleWindow } from "../task/task-spec.ts";
+import type { RunRegion } from "../shuffle/merge-runs.ts";
+import type { SampleWindow } from "../task/task-spec.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { fileWindows, stepWindows } from "./sample-windows.ts";
 
@@ -31,7 +32,7 @@ export function inputOfFiles(
 }
 
 /** The input of a later step: a split for each run that holds anything. */
-export function inputOfRuns(step: PipelineStep, runs: readonly RegionRef[]): StepInput {
+export function inputOfRuns(step: PipelineStep, runs: readonly RunRegion[]): StepInput {
   const splits: Split[] = [];
   let records = 0;
   for (const [index, run] of runs.entries()) {

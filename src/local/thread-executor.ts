@@ -15,12 +15,12 @@ import { apply } from "../scheduler/apply.ts";
 import type { AssignTask } from "../scheduler/command.ts";
 import { plan } from "../scheduler/plan.ts";
 import { emptyState, hasEnded, type JobState, phaseOf } from "../scheduler/state.ts";
+import type { RunRegion } from "../shuffle/merge-runs.ts";
 import { makeFolder } from "../task/make-folder.ts";
 import type {
   AnyTaskSpec,
   MapResult,
   ReduceTaskSpec,
-  RegionRef,
   SampleResult,
   Written,
 } from "../task/task-spec.ts";
@@ -77,7 +77,7 @@ class StepRun {
   readonly #job: JobState;
   readonly #meter: StepProgressMeter;
   readonly #counters: Counters[] = [];
-  readonly #runs: RegionRef[] = [];
+  readonly #runs: RunRegion[] = [];
   #boundaries: readonly Uint8Array[] | undefined;
   #resolve!: (outcome: StepOutcome) => void;
   #reject!: (reason: unknown) => void;
@@ -125,7 +125,12 @@ class StepRun {
   async #sampleFirst(): Promise<void> {
     const { windows, partitions } = this.#plan;
     if (windows.length === 0 || partitions === 1) return;
-    const spec = { ...this.#specBase(0, 0, "sample"), kind: "sample", windows, partitions } as const;
+    const spec = {
+      ...this.#specBase(0, 0, "sample"),
+      kind: "sample",
+      windows,
+      partitions,
+    } as const;
     const answer = await this.#options.pool.run(spec).answer;
     if (answer.type === "succeeded") {
       this.#boundaries = (answer.result as SampleResult).boundaries;
@@ -169,7 +174,15 @@ class StepRun {
       const retry = !hasEnded(this.#job);
       const { label } = this.#plan;
       this.#meter.failed();
-      this.#options.onEvent({ type: "attempt-failed", ...label, phase, task, attempt, failure, retry });
+      this.#options.onEvent({
+        type: "attempt-failed",
+        ...label,
+        phase,
+        task,
+        attempt,
+        failure,
+        retry,
+      });
       return;
     }
     const result = answer.result;
@@ -179,7 +192,16 @@ class StepRun {
     this.#meter.succeeded(result);
     this.#counters.push(result.counters);
     const { skipped, lastSkipped } = result;
-    apply(this.#state, { type: "succeed-attempt", job, phase, task, attempt, result, skipped, lastSkipped });
+    apply(this.#state, {
+      type: "succeed-attempt",
+      job,
+      phase,
+      task,
+      attempt,
+      result,
+      skipped,
+      lastSkipped,
+    });
   }
 
   /** The one winner of a partition gets the part's name. */
@@ -252,4 +274,3 @@ class StepRun {
     };
   }
 }
-

@@ -15,12 +15,19 @@ export async function describeVerdict(verdict: Verdict, plan: StepPlan): Promise
   const record = await findRecord(verdict, plan);
   const paragraphs = [headline(verdict), describeFailure(failure)];
   if (record !== undefined) paragraphs.push(describeRecord(record));
-  if (failure.logTail !== "") paragraphs.push(`Its last lines on the console:\n${indent(failure.logTail)}`);
+  if (failure.logTail !== "")
+    paragraphs.push(`Its last lines on the console:\n${indent(failure.logTail)}`);
   const advice = adviceFor(verdict, record);
   if (advice !== undefined) paragraphs.push(advice);
   const code = verdict.reason === "skipped" ? "TOO_MANY_BAD_RECORDS" : failure.code;
   return new SheafError(code, paragraphs.join("\n\n"), {
-    data: { phase, task, occurrences: verdict.occurrences, file: record?.file, offset: record?.offset },
+    data: {
+      phase,
+      task,
+      occurrences: verdict.occurrences,
+      file: record?.file,
+      offset: record?.offset,
+    },
   });
 }
 

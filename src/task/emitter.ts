@@ -15,15 +15,15 @@ import { foldsNumbers } from "./combine.ts";
 /** Takes encoded records; the collector of map output, or whatever stands in front of it. */
 export interface RecordSink {
   collect(
-    keyBytes: Uint8Array,
+    keyBytes: Buffer,
     keyStart: number,
     keyEnd: number,
-    valueBytes: Uint8Array,
+    valueBytes: Buffer,
     valueStart: number,
     valueEnd: number,
   ): void;
   collectNumber(
-    keyBytes: Uint8Array,
+    keyBytes: Buffer,
     keyStart: number,
     keyEnd: number,
     hash: number,
@@ -72,7 +72,7 @@ function recordEmit(job: ErasedDefinition, sink: RecordSink): Emit<unknown, unkn
   const valueViews = valueCodec.takesViews === true;
   return (key, value) => {
     writer.position = 0;
-    let keyBytes: Uint8Array | undefined;
+    let keyBytes: Buffer | undefined;
     let keyStart = 0;
     let keyEnd: number;
     if (keyViews && key instanceof ByteView) {

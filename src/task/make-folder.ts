@@ -9,6 +9,8 @@ export function makeFolder(path: string): void {
     mkdirSync(path, { recursive: true });
   } catch (error) {
     const code = systemCodeOf(error) === "ENOSPC" ? "NO_SPACE" : "OUTPUT_FAILED";
-    throw new SheafError(code, `Cannot make the folder ${path}: ${messageOf(error)}.`, { cause: error });
+    throw new SheafError(code, `Cannot make the folder ${path}: ${messageOf(error)}.`, {
+      cause: error,
+    });
   }
 }

@@ -13,11 +13,11 @@ import { MapOutputCollector } from "../shuffle/map-output-collector.ts";
 import { AttemptContext } from "./attempt-context.ts";
 import { combineOption } from "./combine.ts";
 import { createEmit } from "./emitter.ts";
+import { openReader } from "./open-reader.ts";
 import { partitionFunction } from "./partition.ts";
 import type { ProgressCells } from "./progress.ts";
 import { originOf, RecordFailure } from "./record-failure.ts";
 import { RecordGuard } from "./record-guard.ts";
-import { openReader } from "./open-reader.ts";
 import type { Attempted, MapResult, MapTaskSpec } from "./task-spec.ts";
 
 /** What an attempt needs besides its spec: the job as loaded here, and where it shows its progress. */
@@ -48,7 +48,15 @@ export async function runMapAttempt(
   try {
     const guard = new RecordGuard(spec, collector, context);
     const emit = createEmit(job, guard.guards ? guard : collector);
-    const loop = new MapLoop({ split: spec.split, reader, map: job.map, emit, context, progress, guard });
+    const loop = new MapLoop({
+      split: spec.split,
+      reader,
+      map: job.map,
+      emit,
+      context,
+      progress,
+      guard,
+    });
     await loop.run();
     const output = collector.finish();
     const { task } = context;

@@ -70,4 +70,3 @@ class StepReader implements RecordReader<unknown, unknown> {
     this.#run = undefined;
   }
 }
-

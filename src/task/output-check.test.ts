@@ -87,13 +87,18 @@ describe("OutputCommitter.check", () => {
     folder.committer({ overwrite: true }).check([folder.around, `${folder.path}-2`]);
   });
 
-  test("overwrite refuses a folder that no job wrote", () => {
-    mkdirSync(join(folder.path, "photos"), { recursive: true });
-    const error = errorOf(() => folder.committer({ overwrite: true }).check([]));
-    expect(error.code).toBe("OUTPUT_EXISTS");
-    expect(error.message).toBe(
-      `Cannot overwrite ${folder.path}: it holds data (1 entry: photos) but no _SUCCESS, so it ` +
-        "is not the output of a job. Choose another folder, or empty this one yourself.",
-    );
+  test("overwrite refuses the user's home folder, and what holds it", () => {
+    const home = process.env["HOME"];
+    process.env["HOME"] = join(folder.path, "me");
+    try {
+      mkdirSync(join(folder.path, "me", "photos"), { recursive: true });
+      for (const output of [folder.path, join(folder.path, "me")]) {
+        const error = errorOf(() => folder.committer({ output, overwrite: true }).check([]));
+        expect(error.code).toBe("USAGE");
+        expect(error.message).toContain("it holds your home folder");
+      }
+    } finally {
+      process.env["HOME"] = home;
+    }
   });
 });

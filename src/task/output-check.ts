@@ -4,6 +4,7 @@
  */
 
 import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync } from "node:fs";
+import { homedir } from "node:os";
 import { basename, dirname, join, parse, resolve, sep } from "node:path";
 import { SheafError, systemCodeOf } from "../base/error.ts";
 import { outputError } from "./output-error.ts";
@@ -42,6 +43,11 @@ export function checkOutput(question: OutputQuestion): void {
         "below. Choose another output folder.",
     );
   }
+  if (isWithin(canonicalPath(homedir()), output)) {
+    throw usage(
+      `Cannot write to ${shown}: it holds your home folder. Choose another output folder.`,
+    );
+  }
   const input = inputs.find((path) => isWithin(canonicalPath(path), output));
   if (input !== undefined) {
     throw usage(
@@ -56,18 +62,11 @@ export function checkOutput(question: OutputQuestion): void {
       shown,
     );
   }
-  if (!mayReplace(entries, overwrite)) {
-    throw exists(
-      `Cannot overwrite ${shown}: it holds data (${describe(entries)}) but no ${SUCCESS_FILE}, ` +
-        "so it is not the output of a job. Choose another folder, or empty this one yourself.",
-      shown,
-    );
-  }
 }
 
 /** Whether a folder with these entries may give way to an output. */
 export function mayReplace(entries: readonly string[], overwrite: boolean): boolean {
-  return entries.length === 0 || (overwrite && entries.includes(SUCCESS_FILE));
+  return entries.length === 0 || overwrite;
 }
 
 /** The names in a folder, sorted, staging folders left out; none where there is no folder. */

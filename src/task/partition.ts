@@ -9,17 +9,15 @@ import { hashBytes } from "../base/hash.ts";
 import { show } from "../base/show.ts";
 import type { KeyCodec } from "../job/codec/codec.ts";
 import type { ErasedDefinition } from "../job/job.ts";
-import { rangePartitionOf } from "../shuffle/range-partition.ts";
-
-/** The partition of an encoded key: an index in [0, R). */
-export type PartitionFunction = (bytes: Uint8Array, start: number, end: number) => number;
+import type { GroupEnd } from "../shuffle/group.ts";
+import { type PartitionOf, rangePartitionOf } from "../shuffle/range-partition.ts";
 
 /** `undefined` for the default. `boundaries` are those of a range partitioner. */
 export function partitionFunction(
   job: ErasedDefinition,
   partitions: number,
   boundaries: readonly Uint8Array[] | undefined,
-): PartitionFunction | undefined {
+): PartitionOf | undefined {
   const { partition, key: codec } = job;
   if (partitions === 1) return undefined;
   const groupEnd = groupEndFunction(codec);
@@ -36,12 +34,12 @@ export function partitionFunction(
 }
 
 /** Where the part of an encoded key ends that groups it; `undefined` where that is all of it. */
-export function groupEndFunction(codec: KeyCodec<unknown>): PartitionFunction | undefined {
+export function groupEndFunction(codec: KeyCodec<unknown>): GroupEnd | undefined {
   const { skipGroup } = codec;
   if (skipGroup === undefined) return undefined;
   const reader = new ByteReader();
   return (bytes, start, end) => {
-    reader.reset(bytes as Buffer, start, end);
+    reader.reset(bytes, start, end);
     skipGroup(reader);
     return reader.position;
   };
@@ -51,10 +49,10 @@ function userPartition(
   partition: (key: unknown, partitions: number) => number,
   codec: KeyCodec<unknown>,
   partitions: number,
-): PartitionFunction {
+): PartitionOf {
   const reader = new ByteReader();
   return (bytes, start, end) => {
-    reader.reset(bytes as Buffer, start, end);
+    reader.reset(bytes, start, end);
     const key = codec.readLast(reader);
     const index = partition(key, partitions);
     if (Number.isInteger(index) && index >= 0 && index < partitions) return index;

@@ -39,7 +39,9 @@ const FATAL_CODES = new Set([
 export function isFatal(thrown: unknown): boolean {
   if (thrown instanceof TooManyBadRecords) return true;
   const cause = thrown instanceof RecordFailure ? thrown.cause : thrown;
-  return cause instanceof AssertionError || (cause instanceof SheafError && FATAL_CODES.has(cause.code));
+  return (
+    cause instanceof AssertionError || (cause instanceof SheafError && FATAL_CODES.has(cause.code))
+  );
 }
 
 /** Whether a record is to blame, so that skipping it would help. */

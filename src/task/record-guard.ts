@@ -4,8 +4,8 @@
  * the second time it is left out and goes to `_bad/`.
  */
 
-import { messageOf, SheafError } from "../base/error.ts";
 import { ByteWriter } from "../base/bytes.ts";
+import { messageOf, SheafError } from "../base/error.ts";
 import type { BadRecord, RecordOrigin, SkippedRecord } from "../job/failure.ts";
 import type { AttemptContext } from "./attempt-context.ts";
 import type { RecordSink } from "./emitter.ts";
@@ -89,10 +89,10 @@ export class RecordGuard implements RecordSink {
   }
 
   collect(
-    keyBytes: Uint8Array,
+    keyBytes: Buffer,
     keyStart: number,
     keyEnd: number,
-    valueBytes: Uint8Array,
+    valueBytes: Buffer,
     valueStart: number,
     valueEnd: number,
   ): void {
@@ -103,7 +103,7 @@ export class RecordGuard implements RecordSink {
   }
 
   collectNumber(
-    keyBytes: Uint8Array,
+    keyBytes: Buffer,
     keyStart: number,
     keyEnd: number,
     hash: number,
@@ -113,7 +113,7 @@ export class RecordGuard implements RecordSink {
     this.#held.push(start, this.#bytes.position, -1, hash, amount);
   }
 
-  #hold(bytes: Uint8Array, start: number, end: number): number {
+  #hold(bytes: Buffer, start: number, end: number): number {
     const at = this.#bytes.position;
     if (at + end - start > HELD_BYTES_MAX) {
       throw new SheafError(

@@ -88,7 +88,7 @@ class StepSink implements ReduceSink {
     valueStart: number,
     valueEnd: number,
   ): void {
-    this.#run.add(keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd);
+    this.#run.write(keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd, false);
   }
 
   finish(): Written {

@@ -6,11 +6,12 @@
 
 import { compareBytes } from "../base/bytes.ts";
 import type { ErasedDefinition } from "../job/job.ts";
+import type { GroupEnd } from "../shuffle/group.ts";
 import { AttemptContext } from "./attempt-context.ts";
 import { createEmit, type RecordSink } from "./emitter.ts";
 import type { AttemptEnvironment } from "./map-attempt.ts";
 import { openReader } from "./open-reader.ts";
-import { groupEndFunction, type PartitionFunction } from "./partition.ts";
+import { groupEndFunction } from "./partition.ts";
 import { isRecordsFault } from "./record-failure.ts";
 import type { SampleTaskSpec } from "./task-spec.ts";
 
@@ -55,19 +56,19 @@ export async function runSampleAttempt(
 /** Collects keys in place of map output. */
 class KeySample implements RecordSink {
   readonly #keys: Uint8Array[] = [];
-  readonly #groupEnd: PartitionFunction | undefined;
+  readonly #groupEnd: GroupEnd | undefined;
 
   constructor(job: ErasedDefinition) {
     this.#groupEnd = groupEndFunction(job.key);
   }
 
-  collect(bytes: Uint8Array, start: number, end: number): void {
+  collect(bytes: Buffer, start: number, end: number): void {
     if (this.#keys.length >= KEYS_MAX) return;
     const keyEnd = this.#groupEnd === undefined ? end : this.#groupEnd(bytes, start, end);
     this.#keys.push(Uint8Array.prototype.slice.call(bytes, start, keyEnd));
   }
 
-  collectNumber(bytes: Uint8Array, start: number, end: number): void {
+  collectNumber(bytes: Buffer, start: number, end: number): void {
     this.collect(bytes, start, end);
   }
 

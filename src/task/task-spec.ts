@@ -7,7 +7,8 @@ import type { Counters } from "../job/counters.ts";
 import type { BadRecord, Failure, SkippedRecord } from "../job/failure.ts";
 import type { Split } from "../job/input/input.ts";
 import type { Part } from "../job/report.ts";
-import type { MapOutput, Region } from "../shuffle/map-output.ts";
+import type { MapOutput } from "../shuffle/map-output.ts";
+import type { RunRegion } from "../shuffle/merge-runs.ts";
 import type { RecordFailure } from "./record-failure.ts";
 
 /** What every attempt of a step is told. */
@@ -38,15 +39,10 @@ export interface MapTaskSpec extends TaskSpec {
   readonly boundaries: readonly Uint8Array[] | undefined;
 }
 
-/** A region and the file that holds it. */
-export interface RegionRef extends Region {
-  readonly path: string;
-}
-
 /** One reduce attempt: a partition's regions in the order of their map tasks, one part out. */
 export interface ReduceTaskSpec extends TaskSpec {
   readonly kind: "reduce";
-  readonly regions: readonly RegionRef[];
+  readonly regions: readonly RunRegion[];
   /** The regions hold results already: they are only written in the output's format. */
   readonly passThrough: boolean;
   /** A part of the job's output, or a run that the next step reads. */
@@ -96,7 +92,7 @@ export interface ReduceResult extends TaskResult {
 /** What a reduce attempt wrote: a part under its private name, or a run for the next step. */
 export type Written =
   | { readonly kind: "part"; readonly part: Omit<Part, "name"> }
-  | { readonly kind: "step"; readonly run: RegionRef };
+  | { readonly kind: "step"; readonly run: RunRegion };
 
 export interface SampleResult {
   readonly kind: "sample";

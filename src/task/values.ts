@@ -6,27 +6,19 @@
 import { ByteReader } from "../base/bytes.ts";
 import { SheafError } from "../base/error.ts";
 import type { AnyCodec } from "../job/codec/codec.ts";
+import type { ValueCursor } from "../shuffle/combine-option.ts";
 import type { ProgressCells } from "./progress.ts";
-
-/** Where encoded values come from: a group of the merge. */
-export interface EncodedValues {
-  /** Moves to the group's next value; false at its end. */
-  next(): boolean;
-  readonly valueBytes: Buffer;
-  readonly valueStart: number;
-  readonly valueEnd: number;
-}
 
 /** See the head of this file. One object serves all groups of an attempt. */
 export class LazyValues implements IterableIterator<unknown> {
-  readonly #source: EncodedValues;
+  readonly #source: ValueCursor;
   readonly #codec: AnyCodec;
   readonly #reader = new ByteReader();
   readonly #progress: ProgressCells | undefined;
   #state: "closed" | "fresh" | "started" = "closed";
   #failed: unknown;
 
-  constructor(source: EncodedValues, codec: AnyCodec, progress?: ProgressCells) {
+  constructor(source: ValueCursor, codec: AnyCodec, progress?: ProgressCells) {
     this.#source = source;
     this.#codec = codec;
     this.#progress = progress;

@@ -29,7 +29,9 @@ function sourceFiles(): string[] {
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(SOURCE, file), "utf8");
-  const statements = text.matchAll(/^(?:import|export)\s[^;]*?from\s+"([^"]+)"|import\("([^"]+)"\)/gm);
+  const statements = text.matchAll(
+    /^(?:import|export)\s[^;]*?from\s+"([^"]+)"|import\("([^"]+)"\)/gm,
+  );
   return [...statements].map((match) => match[1] ?? match[2]!);
 }
 
@@ -75,8 +77,13 @@ describe("the layers of src", () => {
   it.each(PURE)("%s is pure", (layer) => {
     for (const file of sourceFiles().filter((name) => name.startsWith(`${layer}/`))) {
       const text = readFileSync(join(SOURCE, file), "utf8");
-      expect(importsOf(file).filter((name) => name.startsWith("node:")), file).toEqual([]);
-      expect(text, file).not.toMatch(/\b(Date\.now|Math\.random|performance\.|setTimeout|setInterval|process\.)/);
+      expect(
+        importsOf(file).filter((name) => name.startsWith("node:")),
+        file,
+      ).toEqual([]);
+      expect(text, file).not.toMatch(
+        /\b(Date\.now|Math\.random|performance\.|setTimeout|setInterval|process\.)/,
+      );
     }
   });
 });

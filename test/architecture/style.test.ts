@@ -13,7 +13,9 @@ const VAGUE = /^(utils?|helpers?|common|manager|misc|shared|stuff)\b/;
 
 function filesOf(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts") && !name.includes("node_modules") && !name.startsWith("."))
+    .filter(
+      (name) => name.endsWith(".ts") && !name.includes("node_modules") && !name.startsWith("."),
+    )
     .map((name) => join(folder, name))
     .sort();
 }

@@ -10,6 +10,8 @@ export interface Region {
   /** Zero where the task put out nothing for the partition. */
   readonly lengthBytes: number;
   readonly records: number;
+  /** The largest block, header included: the memory that reading the region takes. */
+  readonly blockBytesMax: number;
 }
 
 /** A finished map output. Plain data. */

@@ -7,6 +7,8 @@
 export interface RecordSource {
   /** Moves to the next record; false at the end. Throws `REGION_CORRUPT`. */
   next(): boolean;
+  /** True only where the key is known to equal the one before it; false says nothing. */
+  readonly sameKey: boolean;
   readonly keyBytes: Buffer;
   readonly keyStart: number;
   readonly keyEnd: number;

@@ -1,0 +1,258 @@
+/**
+ * What a map attempt drives: it takes the records that map emits and makes them a map output, a file
+ * of R sorted regions. Records gather in the slot's memory; when that is full they are written as a
+ * spill, combined, and in the end the spills and what is still in memory are merged.
+ *
+ * What always holds: memory stays within its budget; if nothing was spilled, every record is written
+ * once; `finish` leaves only the output, and `discard` nothing.
+ */
+
+import { join } from "node:path";
+import { assert } from "../base/assert.ts";
+import { SheafError } from "../base/error.ts";
+import { hashBytes } from "../base/hash.ts";
+import type { CombineOption } from "./combine-option.ts";
+import { HashCombiner } from "./hash-combiner.ts";
+import type { MapOutput } from "./map-output.ts";
+import { MergePasses, mergeInto, type PartitionedRecords } from "./merge-passes.ts";
+import { MERGE_MEMORY_SHARE } from "./merge-plan.ts";
+import type { PartitionOf } from "./range-partition.ts";
+import { RecordBuffer } from "./record-buffer.ts";
+import { copyRecords, RunFiller } from "./run-filler.ts";
+import { RunWriter, removeRun } from "./run-writer.ts";
+import { borrowSlotMemory, returnSlotMemory, type SlotMemory } from "./slot-memory.ts";
+
+/** A larger record than this share of the slot's memory is refused. */
+const RECORD_MEMORY_SHARE = 1 / 4;
+/** What a number counts as in the bytes of map output, where it never takes its wire form. */
+const NUMBER_BYTES = 8;
+
+/** How a map output is made. */
+export interface MapOutputCollectorOptions {
+  /** R, at least 1. */
+  readonly partitions: number;
+  /** Budget of the slot; nothing but small, fixed buffers comes on top of it. */
+  readonly memoryBytes: number;
+  readonly directory: string;
+  /** Name of the output in `directory`; all temporary files have names that start with it. */
+  readonly fileName: string;
+  /** The partition of an encoded key; by default its hash, modulo R. */
+  readonly partitionOf?: PartitionOf | undefined;
+  readonly combine?: CombineOption | undefined;
+  /** Told after each spill how many there are now. */
+  readonly onSpill?: ((spills: number) => void) | undefined;
+}
+
+/** See the head of this file. The counters are complete after `finish`. */
+export class MapOutputCollector {
+  readonly #options: MapOutputCollectorOptions;
+  readonly #path: string;
+  readonly #partitions: number;
+  readonly #partitionOf: PartitionOf;
+  readonly #recordBytesMax: number;
+  readonly #memory: SlotMemory;
+  /** One of the two holds what has not been spilled. */
+  readonly #buffer: RecordBuffer | undefined;
+  readonly #table: HashCombiner | undefined;
+  readonly #filler: RunFiller;
+  readonly #merges: MergePasses;
+  readonly #spilled: MapOutput[] = [];
+  /** The run that is being written, if any. */
+  #run: RunWriter | undefined;
+  #isOpen = true;
+  /** Of the table: numbers added since it was cleared, and the bytes of their keys. */
+  #amounts = 0;
+  #amountKeyBytes = 0;
+
+  /** Records collected, and their bytes; a number that is folded counts as eight. */
+  outputRecords = 0;
+  outputBytes = 0;
+  /** Bytes of the map output. */
+  materializedBytes = 0;
+  /** Records written to the disk: in spills, intermediate merges and the map output. */
+  spilledRecords = 0;
+  combineInputRecords = 0;
+  combineOutputRecords = 0;
+
+  constructor(options: MapOutputCollectorOptions) {
+    const { partitions, memoryBytes, combine, directory, fileName } = options;
+    assert(partitions >= 1, "a map output has at least one region");
+    this.#options = options;
+    this.#path = join(directory, fileName);
+    this.#partitions = partitions;
+    this.#partitionOf = options.partitionOf ?? hashPartitionOf(partitions);
+    this.#recordBytesMax = Math.floor(memoryBytes * RECORD_MEMORY_SHARE);
+    this.#memory = borrowSlotMemory(Math.floor(memoryBytes * (1 - MERGE_MEMORY_SHARE)));
+    if (combine?.kind === "number") {
+      this.#table = new HashCombiner(this.#memory, partitions, combine.fold, combine.writeValue);
+    } else {
+      this.#buffer = new RecordBuffer(this.#memory, partitions);
+    }
+    this.#filler = new RunFiller(combine);
+    this.#merges = new MergePasses({ directory, fileName, memoryBytes, filler: this.#filler });
+  }
+
+  /** Runs that were written because memory was full. */
+  get spills(): number {
+    return this.#spilled.length;
+  }
+
+  /** Takes a copy of an encoded record. Throws `RECORD_TOO_LARGE`, or what a spill throws. */
+  collect(
+    keyBytes: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueBytes: Buffer,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const buffer = this.#buffer;
+    assert(buffer !== undefined, "numbers that are folded come through collectNumber");
+    const recordBytes = keyEnd - keyStart + (valueEnd - valueStart);
+    if (recordBytes > this.#recordBytesMax) throw this.#tooLarge(recordBytes);
+    const partitions = this.#partitions;
+    let partition = 0;
+    if (partitions > 1) {
+      partition = this.#partitionOf(keyBytes, keyStart, keyEnd);
+      assert(partition >= 0 && partition < partitions, "a partition is an index in [0, R)");
+    }
+    if (buffer.add(partition, keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd)) return;
+    this.#spill();
+    const fits = buffer.add(
+      partition,
+      keyBytes,
+      keyStart,
+      keyEnd,
+      valueBytes,
+      valueStart,
+      valueEnd,
+    );
+    assert(fits, "a quarter of the memory fits into all of it");
+  }
+
+  /**
+   * Folds a number into those of its key, whose `hashBytes` is `hash`. Only with a combiner of kind
+   * "number"; throws as `collect` does.
+   */
+  collectNumber(bytes: Buffer, start: number, end: number, hash: number, amount: number): void {
+    const table = this.#table;
+    assert(table !== undefined, "numbers are folded only by a combiner of numbers");
+    if (end - start > this.#recordBytesMax) throw this.#tooLarge(end - start);
+    if (!table.add(bytes, start, end, hash, amount)) {
+      this.#spill();
+      const fits = table.add(bytes, start, end, hash, amount);
+      assert(fits, "a quarter of the memory fits into all of it");
+    }
+    this.#amounts++;
+    this.#amountKeyBytes += end - start;
+  }
+
+  /** Writes the map output and removes everything else. Nothing can be collected after it. */
+  finish(): MapOutput {
+    assert(this.#isOpen, "a map output is finished once");
+    const run = this.#openRun(this.#path);
+    if (this.#spilled.length === 0) {
+      this.#writeSorted(run);
+    } else {
+      this.#count();
+      const inMemory = this.#sorted();
+      const spilled = this.#merges.reduce(this.#spilled);
+      mergeInto(run, spilled, inMemory, this.#filler);
+    }
+    const output = run.finish();
+    this.#run = undefined;
+    this.#merges.discard();
+    this.#close();
+    for (const { lengthBytes } of output.regions) this.materializedBytes += lengthBytes;
+    this.spilledRecords += run.records + this.#merges.spilledRecords;
+    this.combineInputRecords += this.#filler.combineInputRecords;
+    this.combineOutputRecords += this.#filler.combineOutputRecords;
+    return output;
+  }
+
+  /** Removes all files, the map output too. May be called at any time, also after a failure. */
+  discard(): void {
+    this.#run?.discard();
+    this.#run = undefined;
+    this.#merges.discard();
+    removeRun(this.#path);
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#isOpen) returnSlotMemory(this.#memory);
+    this.#isOpen = false;
+  }
+
+  #openRun(path: string): RunWriter {
+    this.#run = new RunWriter(path);
+    return this.#run;
+  }
+
+  #spill(): void {
+    assert(this.#isOpen, "nothing is collected after the end");
+    const path = `${this.#path}.spill-${this.#spilled.length}`;
+    this.#merges.own(path);
+    const run = this.#openRun(path);
+    this.#writeSorted(run);
+    this.#spilled.push(run.finish());
+    this.#run = undefined;
+    this.spilledRecords += run.records;
+    this.#buffer?.clear();
+    this.#table?.clear();
+    this.#options.onSpill?.(this.#spilled.length);
+  }
+
+  /** Writes what memory holds as the regions of a run. */
+  #writeSorted(run: RunWriter): void {
+    this.#count();
+    const sorted = this.#sorted();
+    for (let partition = 0; partition < this.#partitions; partition++) {
+      const source = sorted.source(partition);
+      // What comes out of the table is combined already.
+      if (this.#table === undefined) this.#filler.fill(source, run);
+      else copyRecords(source, run);
+      run.endRegion();
+    }
+  }
+
+  #sorted(): PartitionedRecords {
+    if (this.#table !== undefined) {
+      this.#table.sort(this.#options.partitionOf);
+      return this.#table;
+    }
+    this.#buffer!.sort();
+    return this.#buffer!;
+  }
+
+  /** Counts what memory holds, before it is given out. */
+  #count(): void {
+    if (this.#table !== undefined) {
+      this.outputRecords += this.#amounts;
+      this.outputBytes += this.#amountKeyBytes + this.#amounts * NUMBER_BYTES;
+      this.combineInputRecords += this.#amounts;
+      this.combineOutputRecords += this.#table.count;
+      this.#amounts = 0;
+      this.#amountKeyBytes = 0;
+    } else {
+      this.outputRecords += this.#buffer!.count;
+      this.outputBytes += this.#buffer!.recordBytes;
+    }
+  }
+
+  #tooLarge(recordBytes: number): SheafError {
+    const { memoryBytes } = this.#options;
+    return new SheafError(
+      "RECORD_TOO_LARGE",
+      `Cannot collect a record of ${recordBytes} bytes: with ${memoryBytes} bytes of memory a slot, ` +
+        `a record may have ${this.#recordBytesMax} at most. Give each slot more (--memory), or emit ` +
+        "smaller values.",
+      { data: { recordBytes, recordBytesMax: this.#recordBytesMax, memoryBytes } },
+    );
+  }
+}
+
+/** The default: the hash of the key, modulo R. */
+export function hashPartitionOf(partitions: number): PartitionOf {
+  return (bytes, start, end) => (hashBytes(bytes, start, end) >>> 0) % partitions;
+}

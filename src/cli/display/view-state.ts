@@ -158,7 +158,7 @@ function nextPhase(
 export function rateOf(phase: PhaseView): Rate | undefined {
   const { progress, startedMs, endedMs, samples } = phase;
   if (startedMs !== undefined && endedMs !== undefined) {
-    return perSecond(progress.records, progress.bytes, endedMs - startedMs, 1);
+    return perSecond(progress.records, progress.bytes, endedMs - startedMs);
   }
   const first = samples[0];
   const last = samples.at(-1);
@@ -166,11 +166,11 @@ export function rateOf(phase: PhaseView): Rate | undefined {
   // A failed attempt takes its records back; a rate below zero would only puzzle.
   const records = Math.max(0, last.records - first.records);
   const bytes = Math.max(0, last.bytes - first.bytes);
-  return perSecond(records, bytes, last.atMs - first.atMs, RATE_WINDOW_MS_MIN);
+  return perSecond(records, bytes, last.atMs - first.atMs);
 }
 
-function perSecond(records: number, bytes: number, ms: number, msMin: number): Rate | undefined {
-  if (ms < msMin) return undefined;
+function perSecond(records: number, bytes: number, ms: number): Rate | undefined {
+  if (ms < RATE_WINDOW_MS_MIN) return undefined;
   return { records: (records * 1000) / ms, bytes: (bytes * 1000) / ms };
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { SheafError } from "../base/error.ts";
 import { show } from "../base/show.ts";
 import type { JobBundle } from "../bundle/job-bundle.ts";
@@ -21,6 +22,9 @@ import type { SampleTaskSpec } from "../task/task-spec.ts";
 import { cancelled, type Executor, type StepOutcome, type StepPlan } from "./executor.ts";
 import { runSequentially, type SequentialPlace } from "./sequential.ts";
 import { describeFailure, describeRecord } from "./verdict.ts";
+
+/** How long the event loop waits for its turn. */
+const TURN_INTERVAL_MS = 50;
 
 /** What the executor works with. */
 export interface SequentialExecutorOptions {
@@ -53,6 +57,7 @@ export class SequentialExecutor implements Executor {
         partitions: plan.partitions,
         boundaries: await this.#sample(plan),
         readers: readers(),
+        pause: turnTaker(),
         at: (now) => {
           place = now;
           this.#options.signal?.throwIfAborted();
@@ -158,4 +163,14 @@ function finishAll(plan: StepPlan, sinks: readonly ReduceSink[]): RunRegion[] {
     else if (output.kind === "part") output.committer.commitTask(index, 0, written.part);
   }
   return runs;
+}
+
+/** Lets the event loop have a turn now and then: without one no signal would arrive. */
+function turnTaker(): () => Promise<void> | undefined {
+  let lastMs = performance.now();
+  return () => {
+    if (performance.now() - lastMs < TURN_INTERVAL_MS) return undefined;
+    lastMs = performance.now();
+    return setImmediate();
+  };
 }

@@ -31,6 +31,8 @@ export interface SequentialStep {
   readonly readers: Iterable<RecordReader<unknown, unknown>>;
   /** Told where the user's code is, so that an error can name its record. */
   readonly at?: (place: SequentialPlace) => void;
+  /** Called after each record and group; what it returns is awaited, so that signals get a turn. */
+  readonly pause?: () => Promise<void> | undefined;
   /** Takes the output: the partition, and an encoded record. */
   readonly put: (partition: number, key: Buffer, value: Buffer) => void;
 }
@@ -78,6 +80,7 @@ async function mapAll(step: SequentialStep, context: AttemptContext): Promise<En
           context.task.MAP_INPUT_RECORDS++;
           step.at?.({ phase: "map", reader });
           await job.map(reader.key, reader.value, emit, context);
+          await step.pause?.();
         }
       }
       context.task.MAP_INPUT_BYTES += reader.bytesRead;
@@ -123,6 +126,7 @@ async function reducePartition(
         encode((writer) => job.result.writeLast(writer, value)),
       );
     });
+    await step.pause?.();
     start = end;
   }
 }

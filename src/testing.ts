@@ -58,7 +58,10 @@ export async function testJob<K1, V1, K, V, P>(
   let params: unknown;
   for (const step of steps) {
     const { definition } = step.job;
-    params = await validateParams(definition.params, definition.params === undefined && steps.length > 1 ? {} : (options.params ?? {}));
+    params = await validateParams(
+      definition.params,
+      definition.params === undefined && steps.length > 1 ? {} : (options.params ?? {}),
+    );
     const times = typeof step.times === "function" ? step.times(params) : step.times;
     for (let iteration = 1; iteration <= times; iteration++) {
       encoded = [];
@@ -73,7 +76,10 @@ export async function testJob<K1, V1, K, V, P>(
       });
       counters.push(sums);
       records = encoded.map(({ key, value }) => {
-        return [definition.key.readLast(new ByteReader(key)), definition.result.readLast(new ByteReader(value))];
+        return [
+          definition.key.readLast(new ByteReader(key)),
+          definition.result.readLast(new ByteReader(value)),
+        ];
       });
       if (step.until?.({ iteration, counters: sums.user }) === true) break;
     }
@@ -89,21 +95,28 @@ interface EncodedRecord {
 }
 
 function stepsOf(job: { readonly kind: string }): readonly PipelineStep[] {
-  if (job.kind === "pipeline") return (job as { steps: readonly PipelineStep[] } & typeof job).steps;
+  if (job.kind === "pipeline")
+    return (job as { steps: readonly PipelineStep[] } & typeof job).steps;
   if (job.kind === "job") return [{ job, times: 1, until: undefined } as unknown as PipelineStep];
   throw new SheafError("JOB_INVALID", "testJob takes what defineJob or pipeline returns.");
 }
 
-function inputRecords(options: TestInput<unknown, unknown>): readonly (readonly [unknown, unknown])[] {
+function inputRecords(
+  options: TestInput<unknown, unknown>,
+): readonly (readonly [unknown, unknown])[] {
   if (options.records !== undefined) return [...options.records];
-  return [...(options.input ?? [])].map((value, offset) => [{ path: "input", fileIndex: 0, offset }, value]);
+  return [...(options.input ?? [])].map((value, offset) => [
+    { path: "input", fileIndex: 0, offset },
+    value,
+  ]);
 }
 
 function formatAll(step: PipelineStep, params: unknown, records: readonly EncodedRecord[]): string {
   const { output, key, result } = step.job.definition;
   const formatter = output(params).formatter({ key, value: result });
   const writer = new ByteWriter();
-  for (const record of records) formatter.write(writer, new ByteReader(record.key), new ByteReader(record.value));
+  for (const record of records)
+    formatter.write(writer, new ByteReader(record.key), new ByteReader(record.value));
   return Buffer.from(writer.written()).toString("utf8");
 }
 

@@ -71,16 +71,19 @@ function submit(state: SchedulerState, command: SubmitJob): void {
 }
 
 function idlePhase(count: number): PhaseState {
-  const tasks = Array.from({ length: count }, (_, index): TaskState => ({
-    index: taskIndex(index),
-    state: "idle",
-    attempts: [],
-    failures: 0,
-    failureMessages: new Map(),
-    skip: [],
-    suspects: new Map(),
-    result: undefined,
-  }));
+  const tasks = Array.from(
+    { length: count },
+    (_, index): TaskState => ({
+      index: taskIndex(index),
+      state: "idle",
+      attempts: [],
+      failures: 0,
+      failureMessages: new Map(),
+      skip: [],
+      suspects: new Map(),
+      result: undefined,
+    }),
+  );
   return { tasks, idle: tasks.map((task) => task.index), completed: 0 };
 }
 
@@ -89,7 +92,8 @@ function assign(state: SchedulerState, command: AssignTask): void {
   if (job === undefined || job.phase !== command.phase) return;
   const phase = phaseOf(job, command.phase);
   const task = phase.tasks[command.task];
-  if (task === undefined || task.state !== "idle" || task.attempts.length !== command.attempt) return;
+  if (task === undefined || task.state !== "idle" || task.attempts.length !== command.attempt)
+    return;
   task.attempts.push({ number: command.attempt, worker: command.worker, state: "running" });
   task.state = "in-progress";
   // Planning takes from the front, so this is the front but for a command from an older leader.
@@ -207,7 +211,8 @@ function findRunning(state: SchedulerState, ref: AttemptRef): RunningAttempt | u
 /** Moves on when a phase is complete; a phase without tasks is complete from the start. */
 function advance(job: JobState): void {
   if (job.phase === "map" && job.map.completed === job.map.tasks.length) job.phase = "reduce";
-  if (job.phase === "reduce" && job.reduce.completed === job.reduce.tasks.length) job.phase = "done";
+  if (job.phase === "reduce" && job.reduce.completed === job.reduce.tasks.length)
+    job.phase = "done";
 }
 
 function end(job: JobState, how: "failed" | "cancelled", verdict: Verdict | undefined): void {
@@ -216,7 +221,8 @@ function end(job: JobState, how: "failed" | "cancelled", verdict: Verdict | unde
   for (const phase of [job.map, job.reduce]) {
     for (const task of phase.tasks) {
       if (task.state !== "in-progress") continue;
-      for (const attempt of task.attempts) if (attempt.state === "running") attempt.state = "killed";
+      for (const attempt of task.attempts)
+        if (attempt.state === "running") attempt.state = "killed";
       task.state = "idle";
     }
     phase.idle.length = 0;

@@ -47,7 +47,9 @@ export function plan(state: SchedulerState, liveness: Liveness): AssignTask[] {
   return commands;
 }
 
-function roomiest(workers: { id: WorkerId; free: number }[]): { id: WorkerId; free: number } | undefined {
+function roomiest(
+  workers: { id: WorkerId; free: number }[],
+): { id: WorkerId; free: number } | undefined {
   let best: { id: WorkerId; free: number } | undefined;
   for (const worker of workers) {
     if (worker.free > (best?.free ?? 0)) best = worker;

@@ -16,7 +16,8 @@ const JOB = jobId("job");
 const WORKERS = ["a", "b", "c"].map(workerId);
 
 function failure(message: string, ordinal?: number, kind: "failed" | "lost" = "failed"): Failure {
-  const record = ordinal === undefined ? undefined : { ordinal, file: "f", offset: ordinal, excerpt: "" };
+  const record =
+    ordinal === undefined ? undefined : { ordinal, file: "f", offset: ordinal, excerpt: "" };
   return { kind, code: "USER_CODE", message, stack: "", codeFrame: undefined, record, logTail: "" };
 }
 
@@ -37,7 +38,11 @@ function jobOf(state: SchedulerState): JobState {
 }
 
 /** Plans and applies with every worker as free as its running attempts leave it. */
-function assignAll(state: SchedulerState, alive: readonly WorkerId[] = WORKERS, slots = 2): AttemptRef[] {
+function assignAll(
+  state: SchedulerState,
+  alive: readonly WorkerId[] = WORKERS,
+  slots = 2,
+): AttemptRef[] {
   const running = runningAttempts(state);
   const workers = alive.map((id) => ({
     id,
@@ -54,7 +59,13 @@ function runningAttempts(state: SchedulerState): (AttemptRef & { worker: WorkerI
     job[phase].tasks.flatMap((task) =>
       task.attempts
         .filter((attempt) => attempt.state === "running")
-        .map(({ number, worker }) => ({ job: JOB, phase, task: task.index, attempt: number, worker })),
+        .map(({ number, worker }) => ({
+          job: JOB,
+          phase,
+          task: task.index,
+          attempt: number,
+          worker,
+        })),
     ),
   );
 }
@@ -62,7 +73,16 @@ function runningAttempts(state: SchedulerState): (AttemptRef & { worker: WorkerI
 function succeed(ref: AttemptRef): Command {
   const { job, phase, task, attempt } = ref;
   const result = `${phase} ${task} ${attempt}`;
-  return { type: "succeed-attempt", job, phase, task, attempt, result, skipped: 0, lastSkipped: undefined };
+  return {
+    type: "succeed-attempt",
+    job,
+    phase,
+    task,
+    attempt,
+    result,
+    skipped: 0,
+    lastSkipped: undefined,
+  };
 }
 
 function fail(ref: AttemptRef, failed: Failure, fatal = false): Command {
@@ -100,35 +120,41 @@ const happening = fc.record({
 describe("the scheduler", () => {
   it("keeps its invariants, and completes every task once nothing fails any more", () => {
     fc.assert(
-      fc.property(fc.nat(6), fc.nat(4), fc.array(happening, { maxLength: 60 }), (maps, reduces, world) => {
-        const state = submitted(maps, reduces, { attemptsMax: 1000 });
-        const said: Command[] = [];
-        for (const { what, which } of world) {
-          assignAll(state);
-          checkInvariants(jobOf(state));
-          const running = runningAttempts(state);
-          const ref = running[which % Math.max(1, running.length)];
-          let command: Command | undefined;
-          if (what === "kill-worker") {
-            command = { type: "lose-worker", worker: WORKERS[which % WORKERS.length]! };
-          } else if (what === "repeat") {
-            command = said[which % Math.max(1, said.length)];
-          } else if (ref !== undefined) {
-            if (what === "succeed") command = succeed(ref);
-            else command = fail(ref, failure("no", undefined, what === "lose" ? "lost" : "failed"));
+      fc.property(
+        fc.nat(6),
+        fc.nat(4),
+        fc.array(happening, { maxLength: 60 }),
+        (maps, reduces, world) => {
+          const state = submitted(maps, reduces, { attemptsMax: 1000 });
+          const said: Command[] = [];
+          for (const { what, which } of world) {
+            assignAll(state);
+            checkInvariants(jobOf(state));
+            const running = runningAttempts(state);
+            const ref = running[which % Math.max(1, running.length)];
+            let command: Command | undefined;
+            if (what === "kill-worker") {
+              command = { type: "lose-worker", worker: WORKERS[which % WORKERS.length]! };
+            } else if (what === "repeat") {
+              command = said[which % Math.max(1, said.length)];
+            } else if (ref !== undefined) {
+              if (what === "succeed") command = succeed(ref);
+              else
+                command = fail(ref, failure("no", undefined, what === "lose" ? "lost" : "failed"));
+            }
+            if (command === undefined) continue;
+            said.push(command);
+            apply(state, command);
+            checkInvariants(jobOf(state));
           }
-          if (command === undefined) continue;
-          said.push(command);
-          apply(state, command);
-          checkInvariants(jobOf(state));
-        }
-        for (let turns = 0; !hasEnded(jobOf(state)); turns++) {
-          expect(turns).toBeLessThan(100);
-          for (const ref of assignAll(state)) apply(state, succeed(ref));
-          for (const ref of runningAttempts(state)) apply(state, succeed(ref));
-        }
-        expect(jobOf(state).phase).toBe("done");
-      }),
+          for (let turns = 0; !hasEnded(jobOf(state)); turns++) {
+            expect(turns).toBeLessThan(100);
+            for (const ref of assignAll(state)) apply(state, succeed(ref));
+            for (const ref of runningAttempts(state)) apply(state, succeed(ref));
+          }
+          expect(jobOf(state).phase).toBe("done");
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -136,7 +162,15 @@ describe("the scheduler", () => {
   it("is deterministic: the same commands give equal states", () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 40 }), (world) => {
-        const log: Command[] = [{ type: "submit-job", job: JOB, mapTasks: 4, reduceTasks: 3, limits: { attemptsMax: 4, skippedMax: 2 } }];
+        const log: Command[] = [
+          {
+            type: "submit-job",
+            job: JOB,
+            mapTasks: 4,
+            reduceTasks: 3,
+            limits: { attemptsMax: 4, skippedMax: 2 },
+          },
+        ];
         const state = emptyState();
         apply(state, log[0]!);
         for (const { what, which } of world) {
@@ -169,14 +203,16 @@ describe("the scheduler", () => {
 
   it("fails a job after so many failed attempts of one task, and says how often the failure occurred", () => {
     const state = submitted(1, 1, { attemptsMax: 4 });
-    for (const message of ["b", "a", "a", "a"]) apply(state, fail(assignAll(state)[0]!, failure(message)));
+    for (const message of ["b", "a", "a", "a"])
+      apply(state, fail(assignAll(state)[0]!, failure(message)));
     expect(jobOf(state).phase).toBe("failed");
     expect(jobOf(state).verdict).toMatchObject({ failures: 4, occurrences: 3, reason: "attempts" });
   });
 
   it("does not count lost attempts against a task", () => {
     const state = submitted(1, 1, { attemptsMax: 2 });
-    for (let i = 0; i < 20; i++) apply(state, fail(assignAll(state)[0]!, failure("gone", 0, "lost")));
+    for (let i = 0; i < 20; i++)
+      apply(state, fail(assignAll(state)[0]!, failure("gone", 0, "lost")));
     expect(jobOf(state).phase).toBe("map");
   });
 
@@ -201,12 +237,14 @@ describe("the scheduler", () => {
 
   it("skips a record at which two attempts failed, and starts to count anew", () => {
     const state = submitted(1, 0, { attemptsMax: 3, skippedMax: 2 });
-    for (const ordinal of [7, 7, 9, 9]) apply(state, fail(assignAll(state)[0]!, failure("bad", ordinal)));
+    for (const ordinal of [7, 7, 9, 9])
+      apply(state, fail(assignAll(state)[0]!, failure("bad", ordinal)));
     const job = jobOf(state);
     expect(job.phase).toBe("map");
     expect(job.skipped).toBe(2);
     expect(job.map.tasks[0]!.skip.map(({ ordinal }) => ordinal)).toEqual([7, 9]);
-    for (const ordinal of [11, 11]) apply(state, fail(assignAll(state)[0]!, failure("bad", ordinal)));
+    for (const ordinal of [11, 11])
+      apply(state, fail(assignAll(state)[0]!, failure("bad", ordinal)));
     expect(job).toMatchObject({ phase: "failed", verdict: { reason: "skipped" } });
   });
 
@@ -226,7 +264,12 @@ describe("the scheduler", () => {
   it("ignores commands about what does not exist", () => {
     const state = submitted(1, 1);
     const before = structuredClone(jobOf(state));
-    const nowhere: AttemptRef = { job: JOB, phase: "map", task: taskIndex(9), attempt: attemptNumber(0) };
+    const nowhere: AttemptRef = {
+      job: JOB,
+      phase: "map",
+      task: taskIndex(9),
+      attempt: attemptNumber(0),
+    };
     apply(state, succeed(nowhere));
     apply(state, fail({ ...nowhere, job: jobId("other") }, failure("no")));
     apply(state, { type: "cancel-job", job: jobId("other") });

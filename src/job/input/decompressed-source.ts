@@ -32,7 +32,7 @@ export class DecompressedSource implements ByteSource {
   #blockAt = 0;
   #blockEnd = 0;
   #fedBytes = 0;
-  /** While the engine works on the block, which may not be touched then. */
+  /** While the engine works on the block, which may not be touched then, and after its end. */
   #feeding = false;
   /** Decompressed bytes not yet handed out: #chunk[#chunkAt, ...). */
   #chunk: Buffer = Buffer.alloc(0);
@@ -126,8 +126,10 @@ export class DecompressedSource implements ByteSource {
     if (to < 0) throw corrupt(this.#file, "it is not in zstd format");
     this.#blockAt = to;
     this.#fedBytes += to - from;
-    this.#engine.write(this.#block.subarray(from, to), () => {
-      this.#feeding = false;
+    this.#engine.write(this.#block.subarray(from, to), (error) => {
+      // An engine that left bytes has come to its end; they stay in the block to be looked at.
+      const tookAll = this.#engine.bytesWritten === this.#fedBytes;
+      if (tookAll && (error === undefined || error === null)) this.#feeding = false;
       this.#wake();
     });
   }

@@ -34,10 +34,10 @@ export class FolderTree {
     this.root = root;
   }
 
-  /** The files in all folders below the root, unsorted, without hidden names. */
-  async listFiles(): Promise<string[]> {
+  /** The files in all folders below one of them, unsorted, without hidden names. */
+  async listFiles(top = ""): Promise<string[]> {
     const files: string[] = [];
-    for (let folders = [""]; folders.length > 0; ) {
+    for (let folders = [top]; folders.length > 0; ) {
       const listings = await inParallel(folders, PARALLEL_FOLDERS, (folder) => this.read(folder));
       const deeper: string[] = [];
       for (const [index, entries] of listings.entries()) {

@@ -36,13 +36,8 @@ export async function matchGlob(root: string, glob: string): Promise<string[]> {
   const matched = await match(tree, glob, wantsHidden, !goesDown);
   const names = new Set<string>();
   for (const name of matched) {
-    if (!name.endsWith("/")) {
-      names.add(name);
-      continue;
-    }
-    for (const inside of await new FolderTree(`${root}/${name.slice(0, -1)}`).listFiles()) {
-      names.add(name + inside);
-    }
+    const inside = name.endsWith("/") ? await tree.listFiles(name.slice(0, -1)) : [name];
+    for (const file of inside) names.add(file);
   }
   return [...names];
 }

@@ -29,8 +29,9 @@ export interface PlanOptions {
   readonly slots: number;
 }
 
-/** Plans the splits of `files`, which are in input order. Files without bytes are left out where
- * no record can be in them: a format that takes files whole sees them all.
+/**
+ * Plans the splits of `files`, which are in input order. An empty file is left out where it cannot
+ * hold a record; a format that takes files whole sees them all.
  *
  * @throws SheafError `USAGE` for more than a million splits.
  */
@@ -56,6 +57,7 @@ function adaptedSplitBytes(files: readonly InputFile[], slots: number): number {
 }
 
 function cut(file: InputFile, splitBytes: number, packer: Packer): void {
+  packer.checkRoom(Math.floor(file.sizeBytes / splitBytes / TAIL_FACTOR));
   let start = 0;
   while (file.sizeBytes - start > splitBytes * TAIL_FACTOR) {
     packer.flush();
@@ -89,15 +91,19 @@ class Packer {
     this.#sizeBytes += bytes;
   }
 
+  /** Refuses so many more splits where that is too many. */
+  checkRoom(more: number): void {
+    if (this.#splits.length + more <= SPLITS_MAX) return;
+    throw new SheafError(
+      "USAGE",
+      `Cannot cut the input into more than ${SPLITS_MAX} splits of ${this.#splitBytes} bytes. ` +
+        "Raise the split size, or join small files into larger ones.",
+    );
+  }
+
   flush(): void {
     if (this.#segments.length === 0) return;
-    if (this.#splits.length === SPLITS_MAX) {
-      throw new SheafError(
-        "USAGE",
-        `Cannot cut the input into more than ${SPLITS_MAX} splits of ${this.#splitBytes} bytes. ` +
-          "Raise the split size, or join small files into larger ones.",
-      );
-    }
+    this.checkRoom(1);
     const index = this.#splits.length;
     this.#splits.push({ index, segments: this.#segments, sizeBytes: this.#sizeBytes });
     this.#segments = [];

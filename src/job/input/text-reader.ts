@@ -13,7 +13,7 @@ import { decodeUtf8, excerptOf, invalidUtf8At } from "./decode-text.ts";
 import type { InputFile, Position, RecordReader, Split } from "./input.ts";
 import { recordInvalid, recordTooLarge } from "./input-error.ts";
 import { CARRIAGE_RETURN, LineBlocks, lineEnd, NEWLINE } from "./line-blocks.ts";
-import { MovingPosition } from "./moving-position.ts";
+import { type DecodedLines, MovingPosition } from "./moving-position.ts";
 
 /** What is decoded at once: it fits the second-level cache, and V8's young generation. */
 const PIECE_BYTES = 64 * 1024;
@@ -48,11 +48,18 @@ export class TextReader implements RecordReader<Position, string> {
   #mixedUntil = 0;
   readonly #blocks: LineBlocks;
   readonly #settings: TextSettings;
+  readonly #pieceBytes: number;
 
-  constructor(split: Split, settings: TextSettings, reading: Reading) {
+  constructor(
+    split: Split,
+    settings: TextSettings,
+    reading: Reading,
+    pieceBytes: number = PIECE_BYTES,
+  ) {
     const { lineBytesMax, encoding } = settings;
     this.#blocks = new LineBlocks(split, reading, lineBytesMax, encoding === "latin1");
     this.#settings = settings;
+    this.#pieceBytes = pieceBytes;
   }
 
   /** The file of the current line; undefined before the first. */
@@ -123,27 +130,29 @@ export class TextReader implements RecordReader<Position, string> {
   /** Makes a piece of the next lines of the block. */
   #decodePiece(): void {
     const { buffer, tooLong } = this.#blocks;
-    const { encoding, invalid } = this.#settings;
+    const { encoding, invalid, lineBytesMax } = this.#settings;
     const from = this.#undecoded;
     const isMixed = from < this.#mixedUntil;
-    const to = this.#pieceEnd(from, isMixed ? 1 : PIECE_BYTES);
-    const piece = buffer.subarray(from, to);
+    const to = this.#pieceEnd(from, isMixed ? 1 : this.#pieceBytes);
+    const bytes = buffer.subarray(from, to);
     if (tooLong) {
       this.#standIn(from, to, this.#tooLarge(this.#offsetOf(from)));
-    } else if (encoding === "latin1" || isAscii(piece)) {
-      this.#offer(from, piece.toString("latin1"), 1);
-    } else if (isUtf8(piece)) {
-      this.#offer(from, decodeUtf8(piece), 3);
+    } else if (encoding === "latin1" || isAscii(bytes)) {
+      this.#offer(from, bytes.toString("latin1"), lineBytesMax);
+    } else if (isUtf8(bytes)) {
+      const text = decodeUtf8(bytes);
+      // A UTF-16 unit stands for 3 bytes of UTF-8 at the most.
+      this.#offer(from, text, Math.floor(lineBytesMax / 3), { text, bytes });
     } else if (!isMixed) {
       this.#mixedUntil = to;
       this.#decodePiece();
       return;
-    } else if (invalid === "error") {
-      this.#standIn(from, to, this.#invalidUtf8(from, piece));
-    } else if (lineEnd(buffer, from, to) - from > this.#settings.lineBytesMax) {
+    } else if (lineEnd(buffer, from, to) - from > lineBytesMax) {
       this.#standIn(from, to, this.#tooLarge(this.#offsetOf(from)));
+    } else if (invalid === "error") {
+      this.#standIn(from, to, this.#invalidUtf8(from, bytes));
     } else {
-      this.#offer(from, piece.toString("utf8"), 0);
+      this.#offer(from, bytes.toString("utf8"), Number.POSITIVE_INFINITY);
     }
     this.#undecoded = to;
   }
@@ -158,13 +167,11 @@ export class TextReader implements RecordReader<Position, string> {
     return first === -1 || first >= end ? end : first + 1;
   }
 
-  /** A piece to read: each unit of it stands for at most `unitBytesMax` bytes (0: all checked). */
-  #offer(from: number, text: string, unitBytesMax: 0 | 1 | 3): void {
-    const countedText = unitBytesMax === 1 ? undefined : text;
-    this.key.moveToBlock(this.#blocks.file!, this.#offsetOf(from), countedText);
+  #offer(from: number, text: string, safeUnits: number, lines?: DecodedLines): void {
+    this.key.moveToBlock(this.#blocks.file!, this.#offsetOf(from), lines);
     this.#text = text;
     this.#next = 0;
-    this.#safeUnits = Math.floor(this.#settings.lineBytesMax / unitBytesMax);
+    this.#safeUnits = safeUnits;
   }
 
   /** A line that cannot be read, as the only one of its piece. */

@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ByteView } from "../../base/byte-view.ts";
+import { SheafError } from "../../base/error.ts";
+import { letters, nonSpace, wordBytes, words } from "./words.ts";
+
+/** The words of a line as text. */
+function wordsOf(line: string, table = letters): string[] {
+  return Array.from(words(new ByteView(Buffer.from(line)), table), String);
+}
+
+describe("words", () => {
+  test("gives the runs of letters of a line, without its ends being anything", () => {
+    expect(wordsOf("  The cat's hat-rack, 2nd floor ")).toEqual([
+      "The",
+      "cat",
+      "s",
+      "hat",
+      "rack",
+      "nd",
+      "floor",
+    ]);
+    expect(wordsOf("")).toEqual([]);
+    expect(wordsOf(" . ")).toEqual([]);
+    expect(wordsOf("a")).toEqual(["a"]);
+  });
+
+  test("in ASCII text, gives what the regular expression for letters gives", () => {
+    const ascii = fc.string({
+      unit: fc.integer({ min: 0, max: 127 }).map((code) => String.fromCharCode(code)),
+    });
+    fc.assert(
+      fc.property(ascii, (line) => {
+        expect(wordsOf(line)).toEqual(line.match(/\p{L}+/gu) ?? []);
+      }),
+    );
+  });
+
+  test("keeps characters outside ASCII whole, letters or not", () => {
+    expect(wordsOf("çà et là – naïve“x”")).toEqual(["çà", "et", "là", "–", "naïve“x”"]);
+  });
+
+  test("looks only at its view, and moves one view", () => {
+    const bytes = Buffer.from("one two three");
+    const seen: [number, number][] = [];
+    const views = new Set<ByteView>();
+    for (const word of words(new ByteView(bytes, 1, 11))) {
+      seen.push([word.start, word.end]);
+      views.add(word);
+      expect(word.bytes).toBe(bytes);
+    }
+    expect(seen).toEqual([
+      [1, 3],
+      [4, 7],
+      [8, 11],
+    ]);
+    expect(views.size).toBe(1);
+  });
+
+  test("calls may be nested, left early and made on a moved view", () => {
+    const line = new ByteView(Buffer.from("a b c"));
+    const pairs: string[] = [];
+    for (const left of words(line)) {
+      for (const right of words(line)) {
+        if (left.start < right.start) pairs.push(`${left}${right}`);
+        if (pairs.length === 3) break;
+      }
+    }
+    expect(pairs).toEqual(["ab", "ac", "bc"]);
+    const iterator = words(line);
+    line.start = line.end;
+    expect(Array.from(iterator, String)).toEqual(["a", "b", "c"]);
+    expect(iterator.next().done).toBe(true);
+  });
+
+  test("nonSpace gives what stands between ASCII white space", () => {
+    expect(wordsOf("\tGET  /a?b=c\u00a0é\r\n\v\fHTTP/1.1\0 x", nonSpace)).toEqual([
+      "GET",
+      "/a?b=c\u00a0é",
+      "HTTP/1.1\0",
+      "x",
+    ]);
+  });
+
+  test("a table may be made of a pattern, whatever its flags, or of a list", () => {
+    expect(wordsOf("xA1-fg", wordBytes(/[a-f0-9]/i))).toEqual(["A1", "f"]);
+    expect(wordsOf("aé1b", wordBytes(/[a-z]/gy))).toEqual(["a", "b"]);
+    expect(wordsOf("aé1b", wordBytes(/[a-z]/, { nonAscii: true }))).toEqual(["aé", "b"]);
+    expect(wordsOf("+1-2", wordBytes("+-12"))).toEqual(["+1-2"]);
+    expect(() => wordBytes("aé")).toThrow(SheafError);
+  });
+});

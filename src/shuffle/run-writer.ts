@@ -206,7 +206,11 @@ export class RunWriter {
     const lengths = buffer.subarray(payloadStart, position);
     const payloadBytes = lengths.length + key.length + value.length;
     buffer.writeUInt32LE(payloadBytes, this.#blockStart);
-    buffer.writeUInt32LE(crc32(value, crc32(key, crc32(lengths))), this.#blockStart + 4);
+    let checksum = crc32(lengths);
+    // Not of nothing: Node gives 0 for it, whatever came before.
+    if (key.length > 0) checksum = crc32(key, checksum);
+    if (value.length > 0) checksum = crc32(value, checksum);
+    buffer.writeUInt32LE(checksum, this.#blockStart + 4);
     this.#noteBlock(BLOCK_HEADER_BYTES + payloadBytes);
     this.#flush(position);
     this.#writeFully(key, key.length);

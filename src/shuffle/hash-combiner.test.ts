@@ -1,0 +1,150 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { anyKey, readAll } from "../../test/support/shuffle-model.ts";
+import type { ByteWriter } from "../base/bytes.ts";
+import { hashBytes } from "../base/hash.ts";
+import { foldFunction, type NumberFold } from "./combine-option.ts";
+import { HashCombiner } from "./hash-combiner.ts";
+import { SlotMemory } from "./slot-memory.ts";
+
+function writeText(writer: ByteWriter, value: number): void {
+  writer.writeText(String(value));
+}
+
+function combinerOf(bytes: number, partitions = 1, fold: NumberFold = "sum"): HashCombiner {
+  return new HashCombiner(new SlotMemory(bytes), partitions, fold, writeText);
+}
+
+function add(combiner: HashCombiner, key: Buffer, amount: number, hash?: number): boolean {
+  return combiner.add(key, 0, key.length, hash ?? hashBytes(key, 0, key.length), amount);
+}
+
+function entriesOf(combiner: HashCombiner, partition: number): [string, number][] {
+  return readAll(combiner.source(partition)).map(({ key, value }) => [
+    key.toString("latin1"),
+    Number(value.toString()),
+  ]);
+}
+
+/** The same by the book: folded in a Map, sorted by bytes. */
+function expectedEntries(
+  amounts: readonly (readonly [Buffer, number])[],
+  fold: NumberFold,
+): [string, number][] {
+  const of = foldFunction(fold);
+  const map = new Map<string, number>();
+  for (const [bytes, amount] of amounts) {
+    const key = bytes.toString("latin1");
+    const before = map.get(key);
+    map.set(key, before === undefined ? amount : of(before, amount));
+  }
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+const partitionOf = (key: string, partitions: number) => {
+  return (hashBytes(Buffer.from(key, "latin1"), 0, key.length) >>> 0) % partitions;
+};
+
+describe("a hash combiner", () => {
+  const folds: NumberFold[] = ["sum", "min", "max", (a, b) => a * 2 + b];
+
+  it("folds the numbers of each key in order, and gives the keys out sorted", () => {
+    const amounts = fc.array(fc.tuple(anyKey, fc.integer({ min: -1000, max: 1000 })), {
+      maxLength: 300,
+    });
+    fc.assert(
+      fc.property(
+        fc.array(amounts, { minLength: 1, maxLength: 3 }),
+        fc.integer({ min: 1, max: 50 }),
+        fc.constantFrom(...folds),
+        (fillings, partitions, fold) => {
+          const combiner = combinerOf(1 << 18, partitions, fold);
+          for (const filling of fillings) {
+            combiner.clear();
+            for (const [key, amount] of filling) add(combiner, key, amount);
+            const expected = expectedEntries(filling, fold);
+            expect(combiner.count).toBe(expected.length);
+            combiner.sort();
+            for (let partition = 0; partition < partitions; partition++) {
+              expect(entriesOf(combiner, partition)).toEqual(
+                expected.filter(([key]) => partitionOf(key, partitions) === partition),
+              );
+            }
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it("keeps keys apart whose hashes are equal, also when the table grows", () => {
+    const combiner = combinerOf(1 << 20);
+    const amounts: [Buffer, number][] = [];
+    for (let i = 0; i < 3000; i++) amounts.push([Buffer.from(`key ${i % 1500}`), i]);
+    // Eight hashes for all, at both ends of the table, so that every probe is long and wraps.
+    for (const [key, amount] of amounts) {
+      expect(add(combiner, key, amount, (key[key.length - 1]! & 3) - 2)).toBe(true);
+    }
+    combiner.sort(() => 0);
+    expect(entriesOf(combiner, 0)).toEqual(expectedEntries(amounts, "sum"));
+  });
+
+  it("grows from small to many keys without losing a number", () => {
+    const combiner = combinerOf(1 << 23, 3);
+    const amounts: [Buffer, number][] = [];
+    for (let i = 0; i < 100_000; i++) amounts.push([Buffer.from(String((i * 7919) % 60_000)), i]);
+    for (const [key, amount] of amounts) expect(add(combiner, key, amount)).toBe(true);
+    combiner.sort();
+    const entries = [0, 1, 2].flatMap((partition) => entriesOf(combiner, partition));
+    entries.sort(([a], [b]) => (a < b ? -1 : 1));
+    expect(entries).toEqual(expectedEntries(amounts, "sum"));
+  });
+
+  it("refuses a key that does not fit, changes nothing by it, and still folds the ones it has", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 512, max: 8000 }),
+        fc.infiniteStream(anyKey),
+        fc.boolean(),
+        (bytes, keys, again) => {
+          const combiner = combinerOf(bytes);
+          if (again) {
+            while (add(combiner, keys.next().value as Buffer, 1));
+            combiner.clear();
+          }
+          const taken: [Buffer, number][] = [];
+          for (let unique = 0; ; unique++) {
+            const key = Buffer.concat([keys.next().value as Buffer, Buffer.from(String(unique))]);
+            if (!add(combiner, key, unique)) break;
+            taken.push([key, unique]);
+          }
+          for (const [key] of [...taken]) {
+            expect(add(combiner, key, 5)).toBe(true);
+            taken.push([key, 5]);
+          }
+          combiner.sort();
+          expect(entriesOf(combiner, 0)).toEqual(expectedEntries(taken, "sum"));
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it("partitions by a function of the key when it is given one", () => {
+    const combiner = combinerOf(1 << 16, 2);
+    for (const key of ["b", "a", "c", "b"]) add(combiner, Buffer.from(key), 1);
+    combiner.sort((bytes, start) => (bytes[start] === 0x62 ? 1 : 0));
+    expect(entriesOf(combiner, 0)).toEqual([
+      ["a", 1],
+      ["c", 1],
+    ]);
+    expect(entriesOf(combiner, 1)).toEqual([["b", 2]]);
+  });
+
+  it("takes a hash as any 32-bit number, signed or not", () => {
+    const combiner = combinerOf(1 << 16);
+    add(combiner, Buffer.from("a"), 1, -5);
+    add(combiner, Buffer.from("a"), 1, -5 >>> 0);
+    expect(combiner.count).toBe(1);
+  });
+});

@@ -38,9 +38,12 @@ export interface Pipeline<K1, V1, K, V, P> {
   readonly kind: "pipeline";
   readonly steps: readonly PipelineStep[];
   /** Adds a job that reads the output of the last one: its input is `outputOf(theLastOne)`. */
-  step<K2, V3>(job: Job<K, V, K2, V3, NoInfer<P>>): Pipeline<K1, V1, K2, V3, P>;
+  step<K2, V3, P2>(job: Job<K, V, K2, V3, P2>): Pipeline<K1, V1, K2, V3, P & P2>;
   /** Adds a job that runs several times, each time on its own output. */
-  repeat(job: Job<K, V, K, V, NoInfer<P>>, options: RepeatOptions<P>): Pipeline<K1, V1, K, V, P>;
+  repeat<P2>(
+    job: Job<K, V, K, V, P2>,
+    options: RepeatOptions<NoInfer<P2>>,
+  ): Pipeline<K1, V1, K, V, P & P2>;
   /** Never set: carries the types. */
   readonly types?: { readonly input: [K1, V1]; readonly output: [K, V]; readonly params: P };
 }
@@ -62,14 +65,17 @@ function extend<K1, V1, K, V, P>(steps: readonly PipelineStep[]): Pipeline<K1, V
   return Object.freeze({
     kind: "pipeline" as const,
     steps: Object.freeze(steps),
-    step<K2, V3>(job: Job<K, V, K2, V3, P>): Pipeline<K1, V1, K2, V3, P> {
+    step<K2, V3, P2>(job: Job<K, V, K2, V3, P2>): Pipeline<K1, V1, K2, V3, P & P2> {
       const step = { job: job as AnyJob, times: 1, until: undefined };
-      return inheritFile(this, extend<K1, V1, K2, V3, P>([...steps, step]));
+      return inheritFile(this, extend<K1, V1, K2, V3, P & P2>([...steps, step]));
     },
-    repeat(job: Job<K, V, K, V, P>, options: RepeatOptions<P>): Pipeline<K1, V1, K, V, P> {
+    repeat<P2>(
+      job: Job<K, V, K, V, P2>,
+      options: RepeatOptions<NoInfer<P2>>,
+    ): Pipeline<K1, V1, K, V, P & P2> {
       const times = options.times as PipelineStep["times"];
       const step = { job: job as AnyJob, times, until: options.until };
-      return inheritFile(this, extend<K1, V1, K, V, P>([...steps, step]));
+      return inheritFile(this, extend<K1, V1, K, V, P & P2>([...steps, step]));
     },
   });
 }
@@ -84,7 +90,7 @@ function extend<K1, V1, K, V, P>(steps: readonly PipelineStep[]): Pipeline<K1, V
  * export default pipeline(perDocument).step(perWord);
  * ```
  */
-export function outputOf<K, V>(job: Job<never, never, K, V, never>): InputFormat<K, V> {
+export function outputOf<K, V>(job: Job<unknown, unknown, K, V, unknown>): InputFormat<K, V> {
   const { key, result } = job.definition;
   return {
     name: "outputOf(...)",

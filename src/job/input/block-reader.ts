@@ -31,7 +31,7 @@ export class BlockReader {
   readonly #bufferBytes: number;
   readonly #bufferBytesMax: number;
 
-  /** The buffer has `bufferBytes` at first and grows to `bufferBytesMax` where one record needs it. */
+  /** The buffer has `bufferBytes`, and grows to `bufferBytesMax` where one record needs it. */
   constructor(split: Split, reading: Reading, bufferBytes: number, bufferBytesMax: number) {
     this.#split = split;
     this.#reading = reading;
@@ -74,8 +74,8 @@ export class BlockReader {
     const segment = this.nextSegment();
     assert(segment !== undefined && this.#segment === undefined, "a split is read in order");
     this.#segmentIndex++;
-    this.#segment = segment;
     this.#source = this.#reading.open(segment.file, offset);
+    this.#segment = segment;
     this.start = 0;
     this.end = 0;
     this.#moveTo(offset);
@@ -98,7 +98,7 @@ export class BlockReader {
     }
   }
 
-  /** Reads more bytes behind those at hand, or finds the file's end; waits if it gives a promise. */
+  /** Reads more bytes behind those at hand, or finds the file's end; a promise means to wait. */
   more(): Promise<void> | undefined {
     this.#makeRoom();
     const { buffer, end } = this;
@@ -133,7 +133,7 @@ export class BlockReader {
     this.atFileEnd = compression === "none" && offset >= sizeBytes;
   }
 
-  /** Moves the bytes at hand to the front; doubles the buffer where they fill more than half of it. */
+  /** Moves the bytes at hand to the front; doubles the buffer where they fill most of it. */
   #makeRoom(): void {
     const { buffer, start, end } = this;
     const length = end - start;

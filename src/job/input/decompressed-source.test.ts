@@ -195,6 +195,14 @@ describe.runIf(hasZstd)("a zstd file", () => {
     expect(await decompressed("big.zst", stored)).toEqual(Buffer.concat([content, content]));
   });
 
+  test("that needs more memory than there is to spare is INPUT_UNREADABLE", async () => {
+    // A frame with a window of 1 GiB, and in it the empty last block.
+    const frame = Buffer.from("28b52ffd00a0010000", "hex");
+    const failure = (await decompressed("long.zst", frame)) as SheafError;
+    expect(failure.code).toBe("INPUT_UNREADABLE");
+    expect(failure.message).toContain("with --long=27 at the most");
+  });
+
   test("that is something else is INPUT_CORRUPT", async () => {
     const failure = await decompressed("plain.zst", Buffer.from("plain text"));
     expect((failure as SheafError).message).toMatch(/as zstd: it is not in zstd format\./);

@@ -1,6 +1,6 @@
 /**
- * A gzip or zstd file as a byte source: its stored bytes go through Node's decompressor one block at
- * a time, and no block goes in while decompressed bytes wait, so memory stays bounded.
+ * A gzip or zstd file as a byte source: its stored bytes go through Node's decompressor one block
+ * at a time, and no block goes in while decompressed bytes wait, so memory stays bounded.
  *
  * What always holds: the whole file is decompressed, every member or frame of it, or
  * `INPUT_CORRUPT` is thrown.
@@ -8,7 +8,7 @@
 
 import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
-import { messageOf, SheafError } from "../../base/error.ts";
+import { messageOf, SheafError, systemCodeOf } from "../../base/error.ts";
 import type { ByteSource } from "./byte-source.ts";
 import type { InputFile } from "./input.ts";
 import { corrupt } from "./input-error.ts";
@@ -58,7 +58,7 @@ export class DecompressedSource implements ByteSource {
       this.#wake();
     });
     this.#engine.on("error", (error) => {
-      this.#failure ??= corrupt(file, messageOf(error), error);
+      this.#failure ??= failureOf(file, error);
       this.#wake();
     });
   }
@@ -153,6 +153,19 @@ export class DecompressedSource implements ByteSource {
       at = 0;
     } while (await this.#readBlock());
   }
+}
+
+/** What the engine's error means for the file. */
+function failureOf(file: InputFile, error: Error): SheafError {
+  if (systemCodeOf(error) !== "ZSTD_error_frameParameter_windowTooLarge") {
+    return corrupt(file, messageOf(error), error);
+  }
+  return new SheafError(
+    "INPUT_UNREADABLE",
+    `Cannot decompress ${file.path}: it needs a window of more than 128 MB of memory. ` +
+      "Compress it again without --long, or with --long=27 at the most.",
+    { data: { file: file.path }, cause: error },
+  );
 }
 
 function createGunzip(): Engine {

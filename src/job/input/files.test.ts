@@ -27,7 +27,7 @@ async function recordsOf(
 }
 
 describe("files", () => {
-  test("gives each file as one record, empty ones too, keyed by its path below the folder", async () => {
+  test("gives each file as one record, empty ones too, keyed by its path", async () => {
     using folder = new InputFolder({
       "a.txt": "one\r\ntwo",
       "b/empty": "",
@@ -67,7 +67,7 @@ describe("files", () => {
     );
   });
 
-  test("a file over the limit is a bad record, compressed or not; one at the limit is none", async () => {
+  test("a file over the limit is a bad record, compressed or not", async () => {
     using folder = new InputFolder({
       "a.gz": gzipSync("x".repeat(5_000_000)),
       b: "0123456789+",

@@ -31,14 +31,15 @@ export interface FilesBytesOptions {
 
 /**
  * Reads whole files: a record for each, empty ones included, keyed by the file's path below the
- * input folder that was named, with forward slashes (the base name of a file that was named itself).
+ * input folder that was named, with forward slashes (the base name of a file that was named
+ * itself).
  *
  * As text, a UTF-8 byte order mark at the start is left out, unless the encoding is latin1. With
- * `as: "bytes"` a file is a `Uint8Array` of its own, which the job may keep. Files ending in `.gz` or
- * `.zst` are decompressed. Small files share a map task.
+ * `as: "bytes"` a file is a `Uint8Array` of its own, which the job may keep. Files ending in `.gz`
+ * or `.zst` are decompressed. Small files share a map task.
  *
- * Bad records: `RECORD_INVALID` for a file that is not valid UTF-8, `RECORD_TOO_LARGE` for one larger
- * than `fileBytesMax`.
+ * Bad records: `RECORD_INVALID` for a file that is not valid UTF-8, `RECORD_TOO_LARGE` for one
+ * larger than `fileBytesMax`.
  *
  * @throws SheafError `JOB_INVALID` for options that do not exist or do not fit together.
  * @example

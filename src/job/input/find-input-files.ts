@@ -32,8 +32,8 @@ interface NamedPath {
  * The files that the patterns name; relative ones are below `cwd`. A pattern is a file, a folder
  * (read with all its subfolders, leaving out names that begin with "." or "_") or a glob.
  *
- * @throws SheafError `INPUT_MISSING` for a pattern that names no file, `INPUT_UNREADABLE` for a file
- *   that cannot be read, `USAGE` for more than 10 million files.
+ * @throws SheafError `INPUT_MISSING` for a pattern that names no file, `INPUT_UNREADABLE` for a
+ *   file that cannot be read, `USAGE` for more than 10 million files.
  */
 export async function findInputFiles(
   patterns: readonly string[],
@@ -45,7 +45,8 @@ export async function findInputFiles(
     if (files.length + paths.length > INPUT_FILES_MAX) {
       throw new SheafError(
         "USAGE",
-        `Cannot read more than ${INPUT_FILES_MAX} files in one job. Join small files into larger ones.`,
+        `Cannot read more than ${INPUT_FILES_MAX} files in one job. ` +
+          "Join small files into larger ones.",
       );
     }
     const first = files.length;

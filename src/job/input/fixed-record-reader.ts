@@ -131,7 +131,7 @@ export class FixedRecordReader implements RecordReader<Position, ByteView> {
       "record",
       this.key.offset,
       `the file ends after ${this.value.length} of its ${this.#recordBytes} bytes`,
-      "Check that the file is whole, and that fixedRecords({ bytes }) is the length of its records.",
+      "Check that the file is whole, and that fixedRecords({ bytes }) is its record length.",
     );
   }
 }

@@ -70,9 +70,9 @@ describe("fixedRecords", () => {
         } catch (error) {
           expect(error).toBeInstanceOf(SheafError);
           expect((error as SheafError).message).toBe(
-            `Cannot read the record at byte 6 of ${folder.at("in/a")}: the file ends after 2 of its ` +
-              "3 bytes. Check that the file is whole, and that fixedRecords({ bytes }) is the length " +
-              "of its records.",
+            `Cannot read the record at byte 6 of ${folder.at("in/a")}: the file ends ` +
+              "after 2 of its 3 bytes. Check that the file is whole, and that " +
+              "fixedRecords({ bytes }) is its record length.",
           );
           expect(reader.excerpt(10)).toBe("gh");
         }

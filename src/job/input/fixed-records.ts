@@ -1,5 +1,5 @@
 /**
- * The input format of records that all have the same length, as sort benchmarks and binary dumps do.
+ * The input format of records of one length, as in sort benchmarks and binary dumps.
  */
 
 import type { ByteView } from "../../base/byte-view.ts";
@@ -20,7 +20,8 @@ export interface FixedRecordsOptions {
  * block it was read in, valid only during the call of `map`. Splits of any size begin and end at
  * records. Files ending in `.gz` or `.zst` are decompressed.
  *
- * Bad records: `RECORD_INVALID` for what is left at the end of a file that is no multiple of `bytes`.
+ * Bad records: `RECORD_INVALID` for what is left at the end of a file that is no multiple of
+ * `bytes`.
  *
  * @throws SheafError `JOB_INVALID` for a length that cannot be.
  * @example

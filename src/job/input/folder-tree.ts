@@ -1,7 +1,7 @@
 /**
- * Reads the folders below one folder, following links. What always holds: an error is thrown and not
- * skipped, because what it hides would be missing from a result; a link to a folder that the path
- * already passes through is left out, so that a walk ends.
+ * Reads the folders below one folder, following links. What always holds: an error is thrown and
+ * not skipped, because what it hides would be missing from a result; a link to a folder that the
+ * path already passes through is left out, so that a walk ends.
  */
 
 import { readdir, realpath, stat } from "node:fs/promises";
@@ -90,8 +90,8 @@ export class FolderTree {
     if (this.#entries <= INPUT_FILES_MAX) return;
     throw new SheafError(
       "USAGE",
-      `Cannot read the folder ${this.root}: it holds more than ${INPUT_FILES_MAX} files and folders. ` +
-        "Join small files into larger ones, or name fewer folders.",
+      `Cannot read the folder ${this.root}: it holds more than ${INPUT_FILES_MAX} files and ` +
+        "folders. Join small files into larger ones, or name fewer folders.",
     );
   }
 }

@@ -2,7 +2,7 @@
  * Asynchronous work on many items, a bounded number of them at once.
  */
 
-/** The results in the order of the items. After a failure nothing new is begun, and it is thrown. */
+/** The results in the order of the items. After a failure nothing new begins, and it is thrown. */
 export async function inParallel<T, R>(
   items: readonly T[],
   atOnceMax: number,

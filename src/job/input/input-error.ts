@@ -1,5 +1,5 @@
 /**
- * The errors of reading input, in one place so that the same failure reads the same in every format.
+ * The errors of reading input, in one place so that a failure reads the same in every format.
  * Each names the file as a person would open it, and the byte where there is one.
  */
 
@@ -24,7 +24,8 @@ export function unreadable(path: string, thrown: unknown): SheafError {
 export function notAFile(path: string, kind: string): SheafError {
   return new SheafError(
     "INPUT_UNREADABLE",
-    `Cannot read ${path}: it is ${kind}, and a job reads only files. Copy its bytes to a file first.`,
+    `Cannot read ${path}: it is ${kind}, and a job reads only files. ` +
+      "Copy its bytes to a file first.",
     { data: { file: path } },
   );
 }
@@ -97,8 +98,8 @@ export function recordTooLarge(
 ): SheafError {
   return new SheafError(
     "RECORD_TOO_LARGE",
-    `Cannot read the ${what} at byte ${offset} of ${file.path}: it is longer than ${bytesMax} bytes. ` +
-      `If it is meant to be, raise the limit with ${option}.`,
+    `Cannot read the ${what} at byte ${offset} of ${file.path}: it is longer than ` +
+      `${bytesMax} bytes. If it is meant to be, raise the limit with ${option}.`,
     { data: { file: file.path, offset, bytesMax } },
   );
 }

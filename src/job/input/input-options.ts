@@ -1,5 +1,5 @@
 /**
- * Checks of the options that a job gives to its input format, for jobs that the compiler did not see.
+ * Checks of the options that a job gives its input format, for jobs that no compiler saw.
  */
 
 import { SheafError } from "../../base/error.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { jsonFault } from "./json-fault.ts";
 
-/** Where JSON.parse says that the text goes wrong, counted from 1; undefined where it does not say. */
+/** Where JSON.parse says that a text goes wrong, counted from 1; undefined if it does not say. */
 function columnOfNode(text: string): number | "valid" | undefined {
   try {
     JSON.parse(text);

@@ -56,7 +56,7 @@ export class LineBlocks {
     return this.#bytes.bytesRead;
   }
 
-  /** Gives up the block at hand for the next one, of at least one line; false at the split's end. */
+  /** Gives up the block at hand for the next, of at least one line; false at the split's end. */
   fill(): boolean | Promise<boolean> {
     this.#bytes.start = this.end;
     return this.#bring();

@@ -101,7 +101,7 @@ const bufferSizes = fc.record({
   waits: fc.boolean(),
 });
 
-describe("a file that is cut anywhere: no line is lost, none is read twice, offsets are exact", () => {
+describe("a file cut anywhere: no line is lost, none is read twice, offsets are exact", () => {
   test.each(ways)("$name", async ({ how, tell }) => {
     const limits = { lineBytesMax: LINE_BYTES_MAX, invalidAdvice: "", limitOption: "" };
     const settings = { ...how, ...limits };

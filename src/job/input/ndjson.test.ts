@@ -75,8 +75,10 @@ describe("ndjson", () => {
   test("invalid UTF-8 and lines over the limit are bad records", async () => {
     const latin1 = Buffer.from('"caf\xe9"\n"a long line"\n1\n', "latin1");
     expect(await valuesOf(latin1, ndjson({ lineBytesMax: 10 }))).toEqual([
-      "it is not valid UTF-8 (0xE9 at byte 4). JSON is UTF-8: convert the file first, for example with iconv.",
-      "it is longer than 10 bytes. If it is meant to be, raise the limit with ndjson({ lineBytesMax }).",
+      "it is not valid UTF-8 (0xE9 at byte 4). " +
+        "JSON is UTF-8: convert the file first, for example with iconv.",
+      "it is longer than 10 bytes. " +
+        "If it is meant to be, raise the limit with ndjson({ lineBytesMax }).",
       1,
     ]);
   });

@@ -1,5 +1,5 @@
 /**
- * The input format of NDJSON (also called JSON Lines): a record for each line that holds a JSON value.
+ * The input format of NDJSON (also called JSON Lines): a record for each line with a JSON value.
  */
 
 import { LINE_BYTES_MAX } from "../../base/limits.ts";
@@ -12,7 +12,7 @@ import type { TextSettings } from "./text-reader.ts";
 
 /** Options of `ndjson()`. */
 export interface NdjsonOptions {
-  /** The longest line, in bytes and without its ending; 16 MiB unless given, 256 MiB at the most. */
+  /** The longest line, in bytes without its ending; 16 MiB unless given, 256 MiB at the most. */
   readonly lineBytesMax?: number;
 }
 

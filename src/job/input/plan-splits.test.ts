@@ -66,7 +66,7 @@ describe("planSplits", () => {
     expect(planOf(filesOf(50, 3, 0, 4), 10, false)).toEqual(["0[0,50)", "1[0,3) 2[0,0) 3[0,4)"]);
   });
 
-  test("leaves an empty file out unless its format may make a record of it, or call it corrupt", () => {
+  test("leaves an empty file out unless its reader may have something to say of it", () => {
     expect(planOf(filesOf(0, 3, 0), 10)).toEqual(["1[0,3)"]);
     expect(planOf(filesOf(0, 0), 10)).toEqual([]);
     expect(planOf(filesOf(0), 10, false)).toEqual(["0[0,0)"]);

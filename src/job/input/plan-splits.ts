@@ -17,7 +17,7 @@ const SPLITS_PER_SLOT = 4;
 const ADAPTED_SPLIT_BYTES_MIN = 1024 * 1024;
 /** The last piece of a file may be this much larger, so that no split is a small rest. */
 const TAIL_FACTOR = 1.1;
-/** What opening a file weighs, in bytes read meanwhile; so a split has at most 1024 files per MiB. */
+/** What opening a file weighs, in bytes read meanwhile; it bounds the files of a split, too. */
 const OPENING_BYTES_MAX = 16 * 1024;
 
 /** What a plan depends on besides the files. */

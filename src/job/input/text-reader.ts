@@ -2,8 +2,9 @@
  * Reads the lines of a split as strings. Text is decoded in pieces of many lines, because a decoder
  * costs more to call than to run; each line is then a slice of its piece.
  *
- * A slice of 13 characters or more keeps its whole piece alive in V8. Pieces are small so that a job
- * which keeps one line in a thousand keeps a few of them, and not its input.
+ * A slice of 13 characters or more keeps its whole piece alive in V8: a job that keeps a line for
+ * later may keep 64 KiB with it. It is why pieces are small beside the blocks that files are read
+ * in.
  */
 
 import { isAscii, isUtf8 } from "node:buffer";

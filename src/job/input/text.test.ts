@@ -180,6 +180,7 @@ describe("text", () => {
     expect(reader.next() && reader.value.toString()).toBe("t\0o");
     expect(reader.value).toBe(view);
     expect(reader.key.offset).toBe(5);
+    expect(JSON.stringify(reader.key)).toBe('{"path":"a.txt","fileIndex":0,"offset":5}');
   });
 
   test("a closed reader has nothing more, even if it was just waiting for bytes", async () => {

@@ -20,14 +20,14 @@ export interface TextOptions {
    * `"replace"` puts U+FFFD in place of what is invalid.
    */
   readonly invalid?: "error" | "replace";
-  /** The longest line, in bytes and without its ending; 16 MiB unless given, 256 MiB at the most. */
+  /** The longest line, in bytes without its ending; 16 MiB unless given, 256 MiB at the most. */
   readonly lineBytesMax?: number;
 }
 
 /** Options of `text()` for lines as views of bytes. */
 export interface TextBytesOptions {
   readonly as: "bytes";
-  /** The longest line, in bytes and without its ending; 16 MiB unless given, 256 MiB at the most. */
+  /** The longest line, in bytes without its ending; 16 MiB unless given, 256 MiB at the most. */
   readonly lineBytesMax?: number;
 }
 
@@ -35,14 +35,17 @@ export interface TextBytesOptions {
  * Reads text: a record for each line, keyed by its position.
  *
  * A line ends with LF or CRLF, which are not part of it; the last one may have no ending. A UTF-8
- * byte order mark at the start of a file is left out, unless the encoding is latin1. Files ending in
- * `.gz` or `.zst` are decompressed; other files may be cut into splits of any size.
+ * byte order mark at the start of a file is left out, unless the encoding is latin1. Files ending
+ * in `.gz` or `.zst` are decompressed; other files may be cut into splits of any size.
  *
  * With `as: "bytes"` a line is a {@link ByteView} of the block it was read in: no text is made, any
  * byte is allowed, and the view is valid only during the call of `map`.
  *
- * Bad records: `RECORD_INVALID` for a line that is not valid UTF-8, `RECORD_TOO_LARGE` for one longer
- * than `lineBytesMax`.
+ * A line that a function keeps for longer than its call may keep 64 KiB of text around it in
+ * memory.
+ *
+ * Bad records: `RECORD_INVALID` for a line that is not valid UTF-8, `RECORD_TOO_LARGE` for one
+ * longer than `lineBytesMax`.
  *
  * @throws SheafError `JOB_INVALID` for options that do not exist or do not fit together.
  * @example

@@ -3,7 +3,6 @@
  * views, and no text is made. What a word is made of is told by a table of bytes.
  */
 
-import type { ByteView as View } from "../../base/byte-view.ts";
 import { ByteView } from "../../base/byte-view.ts";
 import { SheafError } from "../../base/error.ts";
 
@@ -64,8 +63,8 @@ export const nonSpace: WordBytes = wordBytes(/[^\t\n\v\f\r ]/, { nonAscii: true 
  * The words of a line, in order: its longest runs of bytes of the table.
  *
  * One view is moved from word to word: it is valid until the next one, and `copy()` or `toString()`
- * keeps it. Each call goes over the line by itself, so calls may be nested; what a call gives may be
- * gone over once.
+ * keeps it. Each call goes over the line by itself, so calls may be nested; what a call gives may
+ * be gone over once.
  *
  * @example
  * ```ts
@@ -90,7 +89,7 @@ class Words {
   readonly #end: number;
   readonly #table: WordBytes;
 
-  constructor(line: View, table: WordBytes) {
+  constructor(line: ByteView, table: WordBytes) {
     this.value = new ByteView(line.bytes, line.start, line.start);
     this.#bytes = line.bytes;
     this.#next = line.start;

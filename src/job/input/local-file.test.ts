@@ -49,8 +49,8 @@ describe("an input file that is not as it was planned", () => {
       });
       expect(failure.code).toBe("INPUT_CHANGED");
       expect(failure.message).toBe(
-        `Cannot trust what was read from ${folder.at("a")}: it had 3000000 bytes when the job was ` +
-          "planned and has 3000004 now. Run the job again when nothing writes to its input.",
+        `Cannot trust what was read from ${folder.at("a")}: it had 3000000 bytes when the job ` +
+          "was planned and has 3000004 now. Run the job again when nothing writes to its input.",
       );
     },
   );
@@ -91,7 +91,7 @@ test("what the system refuses is INPUT_UNREADABLE, with its reason", () => {
   using folder = new InputFolder({ "a/b": "b" });
   const file = { ...folder.file("a/b"), path: folder.at("a/b/c") };
   expect(() => openLocalFile(file, 0)).toThrow(
-    `Cannot read ${file.path}: not a directory (ENOTDIR). Check that it can be opened on this machine`,
+    `Cannot read ${file.path}: not a directory (ENOTDIR). Check that it can be opened`,
   );
   const asFile = { ...folder.file("a"), compression: "none" as const };
   const source = openLocalFile(asFile, 0);

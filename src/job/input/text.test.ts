@@ -97,7 +97,8 @@ describe("text", () => {
     const failure = failureOf(reader);
     expect(failure.code).toBe("RECORD_INVALID");
     expect(failure.message).toBe(
-      "Cannot read the line at byte 5 of /data/a.txt: it is not valid UTF-8 (0xE9 at byte 11). Advice.",
+      "Cannot read the line at byte 5 of /data/a.txt: it is not valid UTF-8 " +
+        "(0xE9 at byte 11). Advice.",
     );
     expect(failure.data).toEqual({ file: "/data/a.txt", offset: 5 });
     expect(reader.excerpt(20)).toBe("b\uFFFDd \uFFFD!");

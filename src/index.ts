@@ -1,12 +1,41 @@
 /**
- * The public API of Sheaf. What is exported here is for users; nothing else is.
+ * The public API of Sheaf. What is exported here is for users; nothing else is. The comments are the
+ * topics of docs/reference/api.md, which scripts/docs.ts makes from this file and the docstrings.
  */
 
-// Inputs and outputs.
+// Jobs
+
+export { defineJob, type Job, type JobDefinition } from "./job/job.ts";
+export {
+  outputOf,
+  type Pipeline,
+  pipeline,
+  type RepeatOptions,
+  type StepProgress,
+} from "./job/pipeline.ts";
+
+// Inputs
+
+export { type FilesBytesOptions, type FilesOptions, files } from "./job/input/files.ts";
+export { type FixedRecordsOptions, fixedRecords } from "./job/input/fixed-records.ts";
+export type { InputFormat, Position } from "./job/input/input.ts";
+export { type NdjsonOptions, ndjson } from "./job/input/ndjson.ts";
+export { type TextBytesOptions, type TextOptions, text } from "./job/input/text.ts";
+
+// Bytes instead of text
+
 export { ByteView } from "./base/byte-view.ts";
-// Running a job from a program.
-export { type ErrorCode, SheafError } from "./base/error.ts";
-// Codecs: how keys and values travel.
+export {
+  letters,
+  nonSpace,
+  type WordBytes,
+  type WordBytesOptions,
+  wordBytes,
+  words,
+} from "./job/input/words.ts";
+
+// Codecs
+
 export { array } from "./job/codec/array.ts";
 export { bigint } from "./job/codec/bigint.ts";
 export { boolean } from "./job/codec/boolean.ts";
@@ -22,41 +51,48 @@ export { optional } from "./job/codec/optional.ts";
 export { string } from "./job/codec/string.ts";
 export { structured } from "./job/codec/structured.ts";
 export { tuple } from "./job/codec/tuple.ts";
+
+// Map, combine and reduce
+
 export type { AttemptLabel, Context } from "./job/context.ts";
-export type { Counters, TaskCounter } from "./job/counters.ts";
-export type { Failure, RecordOrigin } from "./job/failure.ts";
 export {
   type Combiner,
   type Emit,
   type GroupCombiner,
+  type Identity,
   identity,
   type MapFunction,
   max,
   min,
+  type NumberFold,
   type ReduceFunction,
   type Reducer,
   sum,
 } from "./job/functions.ts";
-export { files } from "./job/input/files.ts";
-export { fixedRecords } from "./job/input/fixed-records.ts";
-export type { InputFormat, Position } from "./job/input/input.ts";
-export { ndjson } from "./job/input/ndjson.ts";
-export { text } from "./job/input/text.ts";
-export { words } from "./job/input/words.ts";
-// A job and what it is made of.
-export { defineJob, type Job, type JobDefinition } from "./job/job.ts";
-export { ndjsonOutput } from "./job/output/ndjson-output.ts";
-export type { OutputFormat } from "./job/output/output.ts";
-export { textOutput } from "./job/output/text-output.ts";
 export type { RawParams, Schema } from "./job/params.ts";
-export { hash, hashOf, type Partitioner, range } from "./job/partitioner.ts";
+
+// Partitioners
+
 export {
-  outputOf,
-  type Pipeline,
-  pipeline,
-  type RepeatOptions,
-  type StepProgress,
-} from "./job/pipeline.ts";
+  type HashPartitioner,
+  hash,
+  hashOf,
+  type Partitioner,
+  type RangePartitioner,
+  range,
+} from "./job/partitioner.ts";
+
+// Outputs
+
+export { type NdjsonOutputOptions, ndjsonOutput } from "./job/output/ndjson-output.ts";
+export type { BuiltinOutput, OutputFormat } from "./job/output/output.ts";
+export { type TextOutputOptions, textOutput } from "./job/output/text-output.ts";
+
+// Running a job from a program
+
+export { type ErrorCode, SheafError } from "./base/error.ts";
+export type { Counters, TaskCounter } from "./job/counters.ts";
+export type { Failure, RecordOrigin } from "./job/failure.ts";
 export type {
   JobEvent,
   JobResult,
@@ -66,4 +102,5 @@ export type {
   StepLabel,
 } from "./job/report.ts";
 export type { RunOptions } from "./local/options.ts";
+export type { JobSource } from "./local/resolve-job.ts";
 export { run } from "./local/run-lazily.ts";

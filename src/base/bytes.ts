@@ -3,6 +3,8 @@
  * which everything below the codecs compares keys. No strings are made here.
  */
 
+import type { NodeBuffer } from "./platform-types.ts";
+
 /** Negative, zero or positive as a[aStart, aEnd) sorts before, equals or follows b[bStart, bEnd). */
 export function compareBytes(
   a: Uint8Array,
@@ -24,7 +26,7 @@ export function compareBytes(
 
 /** Appends bytes to a buffer that doubles as needed. Reset it by setting `position` to 0. */
 export class ByteWriter {
-  bytes: Buffer;
+  bytes: NodeBuffer;
   position = 0;
 
   constructor(initialBytes = 256) {
@@ -87,18 +89,18 @@ export class ByteWriter {
 
 /** A cursor over bytes[position, end). Whoever reads checks the end; the codecs do. */
 export class ByteReader {
-  bytes: Buffer;
+  bytes: NodeBuffer;
   position: number;
   end: number;
 
-  constructor(bytes: Buffer = Buffer.alloc(0), position = 0, end = bytes.length) {
+  constructor(bytes: NodeBuffer = Buffer.alloc(0), position = 0, end = bytes.length) {
     this.bytes = bytes;
     this.position = position;
     this.end = end;
   }
 
   /** Points the cursor at other bytes. */
-  reset(bytes: Buffer, position: number, end: number): void {
+  reset(bytes: NodeBuffer, position: number, end: number): void {
     this.bytes = bytes;
     this.position = position;
     this.end = end;

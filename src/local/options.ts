@@ -14,6 +14,7 @@ import {
   SPLIT_BYTES_MIN,
   TASK_TIMEOUT_MS_DEFAULT,
 } from "../base/limits.ts";
+import type { CancelSignal } from "../base/platform-types.ts";
 import type { RawParams } from "../job/params.ts";
 import type { JobEvent } from "../job/report.ts";
 
@@ -46,7 +47,7 @@ export interface RunOptions {
   /** Where intermediate files go; the system's temporary folder by default. */
   readonly workDirectory?: string;
   /** Cancels the run: it cleans up and rejects with `CANCELLED`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
   /** Told everything that happens. An error that it throws is not caught. */
   readonly onEvent?: (event: JobEvent) => void;
   /** What relative paths are relative to; the process's own by default. */

@@ -6,12 +6,13 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SheafError } from "../base/error.ts";
+import type { FileUrl } from "../base/platform-types.ts";
 import { bundleJob } from "../bundle/bundle-job.ts";
 import { type LoadedJob, loadBundle } from "../bundle/load-bundle.ts";
 import { definedIn } from "../job/defined-in.ts";
 
 /** A job as `run()` takes it. */
-export type JobSource = string | URL | { readonly kind: "job" | "pipeline" };
+export type JobSource = string | FileUrl | { readonly kind: "job" | "pipeline" };
 
 /** Bundles and loads the job's module. Throws `JOB_INVALID`. */
 export async function resolveJob(source: JobSource, cwd: string): Promise<LoadedJob> {

@@ -35,12 +35,12 @@ export function partitionFunction(
 
 /** Where the part of an encoded key ends that groups it; `undefined` where that is all of it. */
 export function groupEndFunction(codec: KeyCodec<unknown>): GroupEnd | undefined {
-  const { skipGroup } = codec;
-  if (skipGroup === undefined) return undefined;
+  if (codec.skipGroup === undefined) return undefined;
   const reader = new ByteReader();
   return (bytes, start, end) => {
     reader.reset(bytes, start, end);
-    skipGroup(reader);
+    // As a method: the codec knows by itself which of its fields group.
+    codec.skipGroup!(reader);
     return reader.position;
   };
 }

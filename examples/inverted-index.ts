@@ -7,15 +7,26 @@
  * sorted, with commas between. Words are runs of letters, of any script; their case is kept.
  */
 
-import { defineJob, files, string } from "sheaf";
+import { defineJob, string, text } from "sheaf";
 
 export default defineJob({
-  input: files(),
+  input: text(),
   intermediate: { key: string(), value: string() },
-  map(path, document, emit) {
-    for (const word of new Set(document.match(/\p{L}+/gu))) emit(word, path);
+  map({ path }, line, emit) {
+    for (const word of line.match(/\p{L}+/gu) ?? []) emit(word, path);
+  },
+  // A path that a word already has need not travel again.
+  combine: {
+    reduce(_word, paths, emit) {
+      for (const path of new Set(paths)) emit(path);
+    },
   },
   reduce(_word, paths, emit) {
-    emit([...new Set(paths)].sort().join(","));
+    emit([...new Set(paths)].sort(byBytes).join(","));
   },
 });
+
+/** The order that keys have. JavaScript's own differs for characters beyond U+FFFF. */
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

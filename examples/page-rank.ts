@@ -35,7 +35,6 @@ function countPage({ rank, links }: Page, count: Context["count"]): void {
 
 /** From lines to pages, each with its distinct links. */
 const graph = defineJob({
-  params,
   input: text(),
   intermediate: { key: string(), value: json<string[]>() },
   result: json<Page>(),
@@ -53,7 +52,6 @@ const graph = defineJob({
 
 /** Gives every page the same rank. */
 const start = defineJob({
-  params,
   input: outputOf(graph),
   intermediate: { key: string(), value: json<Page>() },
   map(page, { links }, emit, { previous }) {

@@ -16,7 +16,7 @@ const counts = defineJob({
   intermediate: { key: tuple(string(), string()), value: int() },
   map(path, document, emit, { count }) {
     count("files");
-    for (const word of document.match(/\p{L}+/gu) ?? []) emit([word.toLowerCase(), path], 1);
+    for (const [word] of document.matchAll(/\p{L}+/gu)) emit([word.toLowerCase(), path], 1);
   },
   combine: sum,
   reduce: sum,

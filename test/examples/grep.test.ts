@@ -12,7 +12,7 @@ const crlf = folder.write("crlf.txt", wordLines(dice, 30).join("\r\n"));
 afterAll(() => folder.remove());
 
 // Patterns that mean the same to grep, which compares bytes here, and to JavaScript.
-test.each(["harbour", "^the", "[0-9]{4}", "(boat|Boat)[^a-z]", "море", "^$", "end$", "x|y"])(
+test.each(["^the|[0-9]{4}", "(boat|Boat)[^a-z]", "море", "^$|end$"])(
   "grep: lines that match %s are those of grep -hE, in the same order",
   async (pattern) => {
     const inputs = [long, unended, empty];

@@ -33,7 +33,7 @@ const links = graph(13, 60);
 const adjacency = [...links].map(([page, targets]) => [page, ...targets].join(" "));
 const input = folder.write("adjacency.txt", `# a comment\n\n${adjacency.join("\n")}\n`);
 
-test.each([1, 2, 7])("page-rank: the ranks after exactly %i iterations", async (iterations) => {
+test.each([1, 5])("page-rank: the ranks after exactly %i iterations", async (iterations) => {
   const params = { iterations: String(iterations), tolerance: "0" };
   for (const output of await runExample("page-rank", [input], params)) {
     expectRanks(output, pageRank(links, 0.85, iterations));
@@ -41,18 +41,11 @@ test.each([1, 2, 7])("page-rank: the ranks after exactly %i iterations", async (
   }
 });
 
-test("page-rank: another damping", async () => {
-  const params = { iterations: 4, tolerance: 0, damping: 0.5 };
-  for (const output of await runExample("page-rank", [input], params)) {
-    expectRanks(output, pageRank(links, 0.5, 4));
-  }
-});
-
 test("page-rank: ends when no rank moves, before it has used up its iterations", async () => {
-  const params = { iterations: 1000, tolerance: 1e-14 };
+  const params = { iterations: 1000, tolerance: 1e-13, damping: 0.3 };
   for (const output of await runExample("page-rank", [input], params)) {
-    expectRanks(output, pageRank(links, 0.85, 300));
-    expect(output.stepRuns).toBeLessThan(300);
+    expectRanks(output, pageRank(links, 0.3, 100));
+    expect(output.stepRuns).toBeLessThan(40);
   }
 });
 

@@ -24,25 +24,20 @@ const rest = folder.write("b.txt", lines.slice(200).join("\n"));
 const unusable = lines.filter((line) => /\+9999.\+99$|[23]\+99$/.test(line)).length;
 
 // Column by column with awk, sorted by year and temperature; equal ones stay in input order.
-const HOTTEST = `cat "$2" "$3" | awk -v OFS='\\t' '
+const HOTTEST = `awk -v OFS='\\t' '
   substr($0, 88, 5) != "+9999" && substr($0, 93, 1) ~ /[01459]/ {
     print substr($0, 16, 4), substr($0, 88, 5) + 0, substr($0, 5, 11), substr($0, 16, 12)
-  }' | sort -s -k 1,1n -k 2,2nr | awk -v top="$1" '$1 != year { year = $1; n = 0 } n++ < top'`;
+  }' "$2" "$3" | sort -s -k 1,1n -k 2,2nr | awk -v top="$1" '$1 != year { year = $1; n = 0 } n++ < top'`;
 
-test.each(["1", "5", "1000"])(
-  "secondary-sort: the %s hottest readings of each year",
-  async (top) => {
-    const expected = shell(HOTTEST, top, clean, rest).toString();
-    for (const output of await runExample("secondary-sort", [clean, rest], { top })) {
-      const byYear = [...output.lines].sort(
-        (a, b) => Number(a.slice(0, 4)) - Number(b.slice(0, 4)),
-      );
-      expect(`${byYear.join("\n")}\n`).toBe(expected);
-      if (output.partitions === 1) expect(output.text).toBe(expected);
-      expect(output.user).toEqual({ "lines without a reading": unusable });
-    }
-  },
-);
+test.each(["1", "5"])("secondary-sort: the %s hottest readings of each year", async (top) => {
+  const expected = shell(HOTTEST, top, clean, rest).toString();
+  for (const output of await runExample("secondary-sort", [clean, rest], { top })) {
+    const byYear = [...output.lines].sort((a, b) => Number(a.slice(0, 4)) - Number(b.slice(0, 4)));
+    expect(`${byYear.join("\n")}\n`).toBe(expected);
+    if (output.partitions === 1) expect(output.text).toBe(expected);
+    expect(output.user).toEqual({ "lines without a reading": unusable });
+  }
+});
 
 test("secondary-sort: lines that are no records are counted", async () => {
   const input = folder.write("odd.txt", `\nshort\n${lines[0]!.slice(0, 92)}\n${"x".repeat(105)}\n`);

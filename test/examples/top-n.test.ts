@@ -7,7 +7,7 @@ const folder = wordFolder(3);
 afterAll(() => folder.remove());
 const ranking = byFrequency(tally(folder.texts.flatMap(([, text]) => wordsOf(text))));
 
-test.each([1, 7, 10_000])("top-n: the %i most frequent words, ties by word", async (n) => {
+test.each([7, 10_000])("top-n: the %i most frequent words, ties by word", async (n) => {
   const expected = ranking.slice(0, n).map(([word, count]) => `${word}\t${count}`);
   const params = { n: String(n) };
   for (const { lines } of await runExample("top-n", [folder.path], params)) {

@@ -29,8 +29,8 @@ test("url-access-count: counts agree with awk, for common and combined logs", as
   const common = folder.write("clean/common.log", `${requests(120, false).join("\n")}\n`);
   const combined = folder.write("clean/combined.log", requests(120, true).join("\r\n"));
   const expected = shell(
-    `cat "$1" "$2" | awk -F '"' '{ split($2, words, " "); n[words[2]]++ }
-      END { for (url in n) print url "\\t" n[url] }' | sort`,
+    `awk -F '"' '{ split($2, words, " "); n[words[2]]++ }
+      END { for (url in n) print url "\\t" n[url] }' "$1" "$2" | sort`,
     combined,
     common,
   );

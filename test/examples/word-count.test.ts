@@ -24,7 +24,7 @@ test("word-count: agrees with grep, sort and uniq on ASCII", async () => {
     ascii.write("one.txt", Array.from({ length: 9000 }, character).join(""));
     ascii.write("two.txt", Array.from({ length: 3000 }, character).join(""));
     const expected = shell(
-      `cat "$1"/*.txt | grep -oE '[A-Za-z]+' | sort | uniq -c | awk '{ print $2 "\\t" $1 }'`,
+      `grep -ohE '[A-Za-z]+' "$1"/*.txt | sort | uniq -c | awk '{ print $2 "\\t" $1 }'`,
       ascii.path,
     );
     const [output] = await runExample("word-count", [ascii.path]);

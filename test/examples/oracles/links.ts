@@ -17,7 +17,7 @@ export function reverseLinks(
     const baseTag = /<base\b[^>]*?\bhref=(?:"(.*?)"|'(.*?)'|([^\s>]+))/i.exec(tags);
     const root = baseTag ? resolve(source, firstOf(baseTag)) : source;
     for (const tag of tags.matchAll(
-      /<a\s(?:[^>]*?\s)?href\s*=\s*(?:"(.*?)"|'(.*?)'|([^\s>]+))/gis,
+      /<a\s(?:[^>]*?\s)?href\s*=\s*(?:"(.*?)"|'(.*?)'|([^\s>]+))[^>]*>/gis,
     )) {
       const target = resolve(root, firstOf(tag)).replace(/#.*$/, "");
       if (!/^https?:\/\//.test(target)) continue;

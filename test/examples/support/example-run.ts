@@ -10,20 +10,37 @@ import { type JobResult, type RawParams, run } from "sheaf";
 import { expect } from "vitest";
 
 /** What an example put out with R parts. */
-export interface ExampleOutput {
+export class ExampleOutput {
   /** R. */
   readonly partitions: number;
   /** The bytes of all parts in a row. */
   readonly bytes: Buffer;
-  /** The same as text. */
-  readonly text: string;
-  /** The lines of all parts in a row. */
-  readonly lines: readonly string[];
-  /** The lines, sorted by their bytes. */
-  readonly sorted: readonly string[];
+  /** The counters of the example's own. */
   readonly user: Readonly<Record<string, number>>;
   /** Steps that ran, each repetition counted. */
   readonly stepRuns: number;
+
+  constructor(partitions: number, result: JobResult, bytes: Buffer) {
+    this.partitions = partitions;
+    this.bytes = bytes;
+    this.user = result.counters.user;
+    this.stepRuns = result.steps.length;
+  }
+
+  /** All parts in a row. */
+  get text(): string {
+    return this.bytes.toString();
+  }
+
+  /** The lines of all parts in a row. */
+  get lines(): string[] {
+    return linesOf(this.text);
+  }
+
+  /** The same, sorted by their bytes. */
+  get sorted(): string[] {
+    return sortedLines(this.lines);
+  }
 }
 
 const SPLIT_BYTES = 1024;
@@ -59,17 +76,7 @@ async function runWith(
     expect(parts.map(String)).toEqual(partsOf(inline).map(String));
     expect(Buffer.concat(parts)).toEqual(Buffer.concat(partsOf(inline)));
     expect(threads.counters.user).toEqual(inline.counters.user);
-    const bytes = Buffer.concat(parts);
-    const lines = linesOf(bytes.toString());
-    return {
-      partitions,
-      bytes,
-      text: bytes.toString(),
-      lines,
-      sorted: sortedLines(lines),
-      user: threads.counters.user,
-      stepRuns: threads.steps.length,
-    };
+    return new ExampleOutput(partitions, threads, Buffer.concat(parts));
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -80,7 +87,7 @@ function partsOf(result: JobResult): Buffer[] {
 }
 
 /** The lines of a text, of which each must end in a line feed. */
-export function linesOf(text: string): string[] {
+function linesOf(text: string): string[] {
   if (text === "") return [];
   expect(text.endsWith("\n")).toBe(true);
   return text.slice(0, -1).split("\n");

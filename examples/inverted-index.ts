@@ -3,7 +3,7 @@
  *
  *     sheaf run examples/inverted-index.ts examples/data/notes -o out
  *
- * Puts out a word, a tab and the distinct files that hold it, as their paths below the input folder,
+ * Puts out a word, a tab and the distinct files that hold it: their paths below the input folder,
  * sorted, with commas between. Words are runs of letters, of any script; their case is kept.
  */
 

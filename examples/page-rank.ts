@@ -1,6 +1,6 @@
 /**
  * PageRank: how likely a reader is to be at a page who follows a link of it with probability
- * `damping`, and else goes to any page. From a page without links he goes to any page.
+ * `damping`, and else goes to any page. A page without links sends its readers to any page.
  *
  *     sheaf run examples/page-rank.ts examples/data/links.txt -o out --param iterations=20
  *
@@ -17,17 +17,13 @@ interface Page {
   readonly links: readonly string[];
 }
 
+/** Params are text on the command line. */
 const number = v.pipe(v.unknown(), v.toNumber());
-const params = v.strictObject({
-  damping: v.optional(v.pipe(number, v.minValue(0), v.maxValue(1)), 0.85),
-  iterations: v.optional(v.pipe(number, v.integer(), v.minValue(1)), 50),
-  tolerance: v.optional(v.pipe(number, v.minValue(0)), 1e-9),
-});
 
 /** Counters are whole numbers, so ranks are added up in units of this many to 1. */
 const UNITS = 2 ** 52;
 
-/** Tells the next iteration how many pages there are, and how much rank the ones without links hold. */
+/** Tells the next iteration how many pages there are, and the rank of those without links. */
 function countPage({ rank, links }: Page, count: Context["count"]): void {
   count("pages");
   if (links.length === 0) count("dangling", Math.round(rank * UNITS));
@@ -44,9 +40,11 @@ const graph = defineJob({
     emit(page, links);
     for (const link of links) emit(link, []);
   },
-  reduce(_page, links, emit, { count }) {
+  reduce(_page, lists, emit, { count }) {
+    const links = new Set<string>();
+    for (const list of lists) for (const link of list) links.add(link);
     count("pages");
-    emit({ rank: 0, links: [...new Set([...links].flat())] });
+    emit({ rank: 0, links: [...links] });
   },
 });
 
@@ -67,7 +65,11 @@ const start = defineJob({
 
 /** Each page shares out its rank over its links, and takes what it is given. */
 const rank = defineJob({
-  params,
+  params: v.strictObject({
+    damping: v.optional(v.pipe(number, v.minValue(0), v.maxValue(1)), 0.85),
+    iterations: v.optional(v.pipe(number, v.integer(), v.minValue(1)), 50),
+    tolerance: v.optional(v.pipe(number, v.minValue(0)), 1e-9),
+  }),
   input: outputOf(start),
   intermediate: { key: string(), value: json<Page | number>() },
   result: json<Page>(),

@@ -3,7 +3,7 @@
  * files; the URL of a file is `base` and its path below the input folder.
  *
  *     npm install htmlparser2 valibot
- *     sheaf run examples/reverse-links.ts examples/data/site -o out --param base=https://example.org/
+ *     sheaf run examples/reverse-links.ts examples/data/site -o out --param base=https://a.example/
  *
  * Puts out a target, a tab and its distinct sources, sorted, with spaces between. Targets are
  * absolute, http or https, and without a fragment.

@@ -12,7 +12,7 @@
 import { defineJob, grouped, int, string, text, textOutput, tuple } from "sheaf";
 import * as v from "valibot";
 
-/** Station; time, which begins with the year; temperature; and a code for one that can be trusted. */
+/** Station; time, which begins with the year; temperature, with a code for a good one. */
 const READING = /^.{4}(.{11})((\d{4})\d{8}).{60}([+-]\d{4})[01459]/;
 const MISSING = "+9999";
 

@@ -4,7 +4,7 @@
  *
  *     sheaf run examples/tf-idf.ts examples/data/notes -o out
  *
- * Puts out a word, a file and its weight on each line, with tabs between. Words are runs of letters,
+ * Puts out a word, a file and the weight on each line, with tabs between. Words are runs of letters
  * in lower case.
  */
 

@@ -10,7 +10,7 @@
 
 import { defineJob, int, string, sum, text } from "sheaf";
 
-/** `[time] "GET /index.html HTTP/1.1" 200 5120`: what every such line holds after its first words. */
+/** What every line of a log holds: `[time] "GET /index.html HTTP/1.1" 200 5120`. */
 const REQUEST = /\] "[^\s"]+ +(\S+?)(?: .*?)?" \d{3} (?:\d+|-)(?: |$)/;
 
 export default defineJob({

@@ -78,11 +78,11 @@ function fold(builtin: NumberFold["builtin"], of: (a: number, b: number) => numb
  */
 export const sum: NumberFold = fold("sum", (a, b) => a + b);
 
-/** The smallest value of a key. */
-export const min: NumberFold = fold("min", (a, b) => (b < a ? b : a));
+/** The smallest value of a key; -0 is below 0, and NaN below everything. */
+export const min: NumberFold = fold("min", (a, b) => Math.min(a, b));
 
-/** The largest value of a key. */
-export const max: NumberFold = fold("max", (a, b) => (b > a ? b : a));
+/** The largest value of a key; 0 is above -0, and NaN above everything. */
+export const max: NumberFold = fold("max", (a, b) => Math.max(a, b));
 
 /** Passes every value of a key through, in order: what a sort needs. */
 export const identity: Identity = { builtin: "identity" };

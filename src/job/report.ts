@@ -7,13 +7,7 @@ import type { Counters } from "./counters.ts";
 import type { Failure } from "./failure.ts";
 
 /** One thing that happened in a run. All are plain data; `--json` prints them as they stand. */
-export type JobEvent =
-  | JobStarted
-  | StepStarted
-  | Progress
-  | AttemptEnded
-  | StepEnded
-  | JobEnded;
+export type JobEvent = JobStarted | StepStarted | Progress | AttemptEnded | StepEnded | JobEnded;
 
 /** The job is planned; its first task starts next. */
 export interface JobStarted {
@@ -26,7 +20,10 @@ export interface JobStarted {
   readonly steps: number;
 }
 
-/** A step begins; one that repeats begins once per iteration. */
+/**
+ * A step begins; one that repeats begins once per iteration. If the last step of a pipeline ends
+ * before its time, one more begins, without map tasks, that writes what is there as parts.
+ */
 export interface StepStarted extends StepLabel {
   readonly type: "step-started";
   readonly mapTasks: number;

@@ -126,7 +126,8 @@ class StepRunner {
       output: final ? { kind: "part", committer } : { kind: "step", directory },
     });
     this.#skipped += outcome.skipped;
-    this.#done.push({ ...label, counters: outcome.counters });
+    // Runs that are only written out were counted when they were made.
+    if (runs === undefined) this.#done.push({ ...label, counters: outcome.counters });
     // The input of this run has served; a long repetition must not pile it up.
     if (before !== undefined) removeQuietly(before.directory);
     this.#left = { runs: outcome.runs, directory };

@@ -1,0 +1,16 @@
+/** Tells for every word the files that hold it, sorted. Files are small: a record each. */
+
+import { defineJob, files, string } from "sheaf";
+
+export default defineJob({
+  input: files(),
+  intermediate: { key: string(), value: string() },
+  map(path, content, emit) {
+    for (const word of new Set(content.split(/\s+/))) {
+      if (word !== "") emit(word, path);
+    }
+  },
+  reduce(_word, paths, emit) {
+    emit([...paths].sort().join(","));
+  },
+});

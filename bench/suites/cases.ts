@@ -1,0 +1,21 @@
+/** All suites, in the order in which they run. */
+
+import type { SuiteMaker } from "../suite.ts";
+import { grepChoice, grepWord } from "./grep.ts";
+import { invertedIndex } from "./inverted-index.ts";
+import { manyKeys, oneKey } from "./memory.ts";
+import { sortLines } from "./sort-lines.ts";
+import { sortRecords } from "./sort-records.ts";
+import { startup } from "./startup.ts";
+import { wordCount } from "./word-count.ts";
+
+/** A name on the command line stands for one suite or several. */
+export const CASES: Readonly<Record<string, readonly SuiteMaker[]>> = {
+  "word-count": [wordCount],
+  "sort-records": [sortRecords],
+  "sort-lines": [sortLines],
+  grep: [grepWord, grepChoice],
+  "inverted-index": [invertedIndex],
+  startup: [startup],
+  memory: [manyKeys, oneKey],
+};

@@ -6,7 +6,10 @@
 const files = new WeakMap<object, string>();
 
 /** Notes the file from which `definer` was called as the origin of `definition`. */
-export function rememberFile<T extends object>(definition: T, definer: (...of: never[]) => unknown): T {
+export function rememberFile<T extends object>(
+  definition: T,
+  definer: (...of: never[]) => unknown,
+): T {
   const file = callerOf(definer);
   if (file !== undefined) files.set(definition, file);
   return definition;

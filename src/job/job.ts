@@ -4,8 +4,8 @@
  */
 
 import { SheafError } from "../base/error.ts";
-import { rememberFile } from "./defined-in.ts";
 import type { AnyCodec, Codec, KeyCodec } from "./codec/codec.ts";
+import { rememberFile } from "./defined-in.ts";
 import type { Combiner, MapFunction, Reducer } from "./functions.ts";
 import type { InputFormat } from "./input/input.ts";
 import type { OutputFormat } from "./output/output.ts";
@@ -14,23 +14,28 @@ import type { Schema } from "./params.ts";
 import { hash, type Partitioner } from "./partitioner.ts";
 
 /**
- * What `defineJob` takes. K1, V1: the input's records. K2, V2: the intermediate records, as `reduce`
- * reads them; K2In, V2In: as `emit` accepts them. V3, V3In: the output's values. P: the params.
+ * What `defineJob` takes. No type argument is ever written: they come from `input`, the codecs and
+ * `params`.
+ *
+ * K1, V1: the input's records. K2, V2: the intermediate records, as `reduce` reads them; K2In, V2In:
+ * as `emit` accepts them. V3, V3In: the output's values. P: the params.
  */
 export interface JobDefinition<K1, V1, K2, K2In, V2, V2In, V3, V3In, P> {
-  /** Checks the params; any Standard Schema. Without it, the job takes none. */
+  /** Checks the params; any Standard Schema. Without it, the job takes none. See `Schema`. */
   readonly params?: Schema<unknown, P>;
   /** Where k1 and v1 come from; a function of the params where they decide. */
   readonly input: InputFormat<K1, V1> | ((params: NoInfer<P>) => InputFormat<K1, V1>);
-  /** How k2 and v2 travel, and their types. */
+  /** How k2 and v2 travel, and their types. Each part is sorted by k2. */
   readonly intermediate: { readonly key: KeyCodec<K2, K2In>; readonly value: Codec<V2, V2In> };
   /** How v3 is written; the codec of v2 unless given. */
   readonly result?: Codec<V3, V3In>;
-  /** Which reduce task gets a key; `hash()` unless given. */
+  /** Which reduce task, and with it which part, gets a key; `hash()` unless given. */
   readonly partition?: Partitioner<NoInfer<K2>>;
+  /** From a record of the input to any number of intermediate records. */
   readonly map: MapFunction<NoInfer<K1>, NoInfer<V1>, NoInfer<K2In>, NoInfer<V2In>, NoInfer<P>>;
-  /** Combines values of one key before they travel; optional. */
+  /** Combines values of one key before they travel: less to sort, write and read. */
   readonly combine?: Combiner<NoInfer<K2>, NoInfer<V2>, NoInfer<V2In>>;
+  /** From the values of a key to any number of results; or `sum`, `min`, `max`, `identity`. */
   readonly reduce: Reducer<NoInfer<K2>, NoInfer<V2>, NoInfer<V3In>, NoInfer<P>>;
   /** How parts are written; `textOutput()` unless given; a function of the params likewise. */
   readonly output?:
@@ -44,9 +49,12 @@ export interface JobDefinition<K1, V1, K2, K2In, V2, V2In, V3, V3In, P> {
  */
 type OutputValue<V2, V3> = [V3] extends [never] ? V2 : V3;
 
-/** A checked job, frozen. K1, V1 come in; K2, V3 go out; P are its params. */
+/**
+ * A checked job, frozen: what `defineJob` returns. K1, V1 come in; K2, V3 go out; P are its params.
+ */
 export interface Job<K1, V1, K2, V3, P> {
   readonly kind: "job";
+  /** For the engine; its shape may change. */
   readonly definition: ErasedDefinition;
   /** Never set: carries the types. */
   readonly types?: { readonly input: [K1, V1]; readonly output: [K2, V3]; readonly params: P };
@@ -70,7 +78,8 @@ export interface ErasedDefinition {
 export type AnyJob = Job<unknown, unknown, unknown, unknown, unknown>;
 
 /**
- * Defines a job. Make it the default export of a module, and `sheaf run` can run it.
+ * Defines a job: one map and one reduce, and what is between them. Make it the default export of a
+ * module, and `sheaf run` and `run()` can run it.
  *
  * @throws SheafError `JOB_INVALID` when a field is missing, unknown or of the wrong kind, for
  *   callers whom the compiler did not check.
@@ -108,7 +117,10 @@ export function defineJob<K1, V1, K2, K2In, V2, V2In, V3 = V2, V3In = V2In, P = 
     output: typeof output === "function" ? output : () => output ?? textOutput(),
   };
   // The one place where the types are dropped: below it everything is bytes.
-  const job = { kind: "job", definition: Object.freeze(erased) as unknown as ErasedDefinition } as const;
+  const job = {
+    kind: "job",
+    definition: Object.freeze(erased) as unknown as ErasedDefinition,
+  } as const;
   return rememberFile(Object.freeze(job), defineJob);
 }
 

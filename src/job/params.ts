@@ -5,7 +5,31 @@
 
 import { SheafError } from "../base/error.ts";
 
-/** The part of Standard Schema, version 1, that Sheaf uses. */
+/**
+ * A Standard Schema (https://standardschema.dev), as valibot, zod, arktype and others make them: the
+ * part of it that Sheaf uses. It checks a job's params, or the records of `ndjson(schema)`.
+ *
+ * Params come from the command line as texts, so a schema says how a number is read.
+ *
+ * @example
+ * ```ts
+ * import { defineJob, int, string, sum, text } from "sheaf";
+ * import * as v from "valibot";
+ *
+ * // sheaf run long-lines.ts logs/ -o out --param least=80
+ * export default defineJob({
+ *   params: v.strictObject({
+ *     least: v.optional(v.pipe(v.unknown(), v.toNumber(), v.integer()), 100),
+ *   }),
+ *   input: text(),
+ *   intermediate: { key: string(), value: int() },
+ *   map(position, line, emit, { params }) {
+ *     if (line.length >= params.least) emit(position.path, 1);
+ *   },
+ *   reduce: sum,
+ * });
+ * ```
+ */
 export interface Schema<In, Out> {
   readonly "~standard": {
     readonly version: 1;
@@ -26,7 +50,7 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** Raw params: text from the command line, anything that is plain data from a program. */
+/** Params as they are given: texts from the command line, any plain data from a program. */
 export type RawParams = Readonly<Record<string, unknown>>;
 
 /** Checks raw params against the job's schema; without one, no param is accepted. */
@@ -37,7 +61,10 @@ export async function validateParams<P>(
   if (schema === undefined) {
     const names = Object.keys(raw);
     if (names.length > 0) {
-      throw new SheafError("USAGE", `The job takes no params, but was given "${names.join('", "')}".`);
+      throw new SheafError(
+        "USAGE",
+        `The job takes no params, but was given "${names.join('", "')}".`,
+      );
     }
     return {} as P;
   }

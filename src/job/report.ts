@@ -6,17 +6,35 @@
 import type { Counters } from "./counters.ts";
 import type { Failure } from "./failure.ts";
 
-/** One thing that happened in a run. All are plain data; `--json` prints them as they stand. */
+/**
+ * One thing that happened in a run. All are plain data; `--json` prints them as they stand, one on a
+ * line. The first is `job-started`, unless the run fails before that; the last is `job-ended`.
+ *
+ * @example
+ * ```ts
+ * import { type JobEvent, run } from "sheaf";
+ *
+ * function onEvent(event: JobEvent): void {
+ *   if (event.type === "attempt-failed") console.error(event.failure.message);
+ * }
+ *
+ * await run("./word-count.ts", { inputs: ["logs/"], output: "out", onEvent });
+ * ```
+ */
 export type JobEvent = JobStarted | StepStarted | Progress | AttemptEnded | StepEnded | JobEnded;
 
 /** The job is planned; its first task starts next. */
 export interface JobStarted {
   readonly type: "job-started";
+  /** The job's file, as messages name it. */
   readonly job: string;
+  /** How many files the input has. */
   readonly files: number;
   readonly inputBytes: number;
+  /** R: the number of reduce tasks, and of parts. */
   readonly partitions: number;
   readonly slots: number;
+  /** How many steps the pipeline has; 1 for a job. */
   readonly steps: number;
 }
 
@@ -31,9 +49,11 @@ export interface StepStarted extends StepLabel {
   readonly inputBytes: number;
 }
 
-/** Which step: its index from 0, and its iteration from 1. */
+/** Names a run of a step. */
 export interface StepLabel {
+  /** The step's index in its pipeline, from 0. */
   readonly step: number;
+  /** Which run of the step, from 1. */
   readonly iteration: number;
 }
 
@@ -43,6 +63,7 @@ export interface Progress extends StepLabel {
   readonly elapsedMs: number;
   readonly map: PhaseProgress;
   readonly reduce: PhaseProgress;
+  /** Runs written because memory was full, so far. */
   readonly spills: number;
   /** Attempts beyond the first of a task. */
   readonly retries: number;
@@ -54,7 +75,9 @@ export interface PhaseProgress {
   readonly tasks: number;
   readonly running: number;
   readonly completed: number;
+  /** Records that have gone in. */
   readonly records: number;
+  /** Bytes that have gone in, compressed where the input is. */
   readonly bytes: number;
   /** What will have gone in at the end; 0 while unknown. */
   readonly bytesTotal: number;
@@ -64,7 +87,9 @@ export interface PhaseProgress {
 export interface AttemptEnded extends StepLabel {
   readonly type: "attempt-failed";
   readonly phase: "map" | "reduce";
+  /** The task's index in its phase, from 0. */
   readonly task: number;
+  /** The attempt's ordinal among those of its task, from 0. */
   readonly attempt: number;
   readonly failure: Failure;
   /** Whether the task will be tried again. */
@@ -82,15 +107,18 @@ export interface StepEnded extends StepLabel {
 export interface JobEnded {
   readonly type: "job-ended";
   readonly ok: boolean;
+  /** Where it succeeded: what `run()` resolves to. */
   readonly result?: JobResult;
+  /** Where it failed: an `ErrorCode`, or `BUG` where the fault is ours. */
   readonly error?: { readonly code: string; readonly message: string };
 }
 
 /** One committed part. */
 export interface Part {
-  /** Its name below the output folder: `part-00000`. */
+  /** Its name below the output folder: `part-00000`, or `part-00000.gz`. */
   readonly name: string;
   readonly records: number;
+  /** The size of the file. */
   readonly bytes: number;
   /** CRC-32 of the file, eight hexadecimal digits. */
   readonly crc32: string;
@@ -100,11 +128,14 @@ export interface Part {
 export interface JobResult {
   /** The output folder, absolute. */
   readonly output: string;
+  /** In the order of their partitions. */
   readonly parts: readonly Part[];
-  /** The sum over all steps. */
+  /** The sums over all steps. */
   readonly counters: Counters;
-  /** Per step run, in order. */
+  /** What each run of each step counted, in the order in which they ran. */
   readonly steps: readonly (StepLabel & { readonly counters: Counters })[];
+  /** Bad records that were left out; they are in `_bad/` below the output folder. */
   readonly skippedRecords: number;
+  /** From the call to the commit. */
   readonly elapsedMs: number;
 }

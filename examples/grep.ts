@@ -1,7 +1,7 @@
 /**
  * Grep: the lines that match a pattern, which is a JavaScript regular expression with the flag u.
  *
- *     sheaf run examples/grep.ts examples/data/access.log -o out --param 'pattern=" 50\d '
+ *     sheaf run examples/grep.ts examples/data/access_log -o out --param 'pattern=" 50\d '
  *
  * Puts out the matching lines as they are. The parts in order hold them in the order of the input,
  * so all of them together are what `grep -hE` prints.

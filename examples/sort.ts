@@ -1,7 +1,7 @@
 /**
  * Sort: lines, or with `--param format=records` records of 100 bytes by their first 10.
  *
- *     sheaf run examples/sort.ts examples/data/access.log -o out -R 2
+ *     sheaf run examples/sort.ts examples/data/access_log -o out -R 2
  *
  * Puts out the same lines or records; the parts in order are what `LC_ALL=C sort` prints. Records
  * with equal keys stay in the order of the input.

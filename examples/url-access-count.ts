@@ -2,7 +2,7 @@
  * Count of URL access frequency: how often each URL was requested, from web server logs in the
  * common or the combined format. The URL is the second word of the request, as it stands.
  *
- *     sheaf run examples/url-access-count.ts examples/data/access.log -o out
+ *     sheaf run examples/url-access-count.ts examples/data/access_log -o out
  *
  * Puts out a URL, a tab and its count on each line. Lines that do not parse are left out, and
  * counted as "unparsable lines".

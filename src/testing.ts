@@ -13,7 +13,10 @@ import { type RawParams, validateParams } from "./job/params.ts";
 import type { Pipeline, PipelineStep } from "./job/pipeline.ts";
 import { runSequentially } from "./local/sequential.ts";
 
-/** What `testJob` runs a job on: values, whose keys are made up, or whole records. */
+/**
+ * What `testJob` runs a job on. `input`: values alone, such as the lines of a text; their keys are
+ * made up. `records`: keys and values.
+ */
 export type TestInput<K1, V1> =
   | { readonly input: Iterable<V1>; readonly records?: undefined }
   | { readonly records: Iterable<readonly [K1, V1]>; readonly input?: undefined };
@@ -36,15 +39,34 @@ export interface TestResult<K, V> {
 }
 
 /**
- * Runs a job, or a pipeline, on records in memory. What its functions throw is thrown as it is.
+ * Runs a job, or a pipeline, on records in memory: no files, no threads, nothing to clean up. It is
+ * what a job means; `sheaf run` puts out the same records. What the job's functions throw is thrown
+ * as it is.
  *
  * With `input`, records are numbered as lines of one file named "input" would be: `position.offset`
- * counts them, from 0.
+ * counts them, from 0. A job that reads `files()` needs `records`, whose keys are the paths.
  *
+ * @throws SheafError `USAGE` for params that the job's schema refuses, `VALUE_INVALID` for a key or
+ *   a value that its codec cannot carry.
  * @example
  * ```ts
- * const { output } = await testJob(wordCount, { input: ["a b a"] });
- * assert.deepEqual(output, [["a", 2], ["b", 1]]);
+ * import assert from "node:assert/strict";
+ * import { defineJob, int, string, sum, text } from "sheaf";
+ * import { testJob } from "sheaf/testing";
+ *
+ * const wordCount = defineJob({
+ *   input: text(),
+ *   intermediate: { key: string(), value: int() },
+ *   map(_position, line, emit) {
+ *     for (const word of line.split(" ")) emit(word, 1);
+ *   },
+ *   reduce: sum,
+ * });
+ *
+ * const { output, text: lines, counters } = await testJob(wordCount, { input: ["a b a", "c"] });
+ * assert.deepEqual(output, [["a", 2], ["b", 1], ["c", 1]]);
+ * assert.equal(lines, "a\t2\nb\t1\nc\t1\n");
+ * assert.equal(counters.task.MAP_INPUT_RECORDS, 2);
  * ```
  */
 export async function testJob<K1, V1, K, V, P>(

@@ -3,35 +3,60 @@
  * to do; the code is stable and may be matched by programs; a stack of ours is never shown.
  */
 
-/** Stable names of the expected failures. */
+/**
+ * Stable names of the expected failures.
+ *
+ * - `USAGE`: the call itself is wrong: a flag, a number, a path that cannot be
+ * - `JOB_INVALID`: the job file cannot be loaded or does not define a job
+ * - `INPUT_MISSING`: no such file, or a glob that matches nothing
+ * - `INPUT_UNREADABLE`: the operating system refused to read it
+ * - `INPUT_CHANGED`: a file changed while it was read
+ * - `INPUT_CORRUPT`: a file that ends too early or fails its own checksum
+ * - `RECORD_INVALID`: one record of the input cannot be decoded
+ * - `RECORD_TOO_LARGE`: a line, a file, a key or a value over its limit
+ * - `OUTPUT_EXISTS`: the output folder holds data
+ * - `OUTPUT_FAILED`: the operating system refused to write it
+ * - `NO_SPACE`: the disk is full
+ * - `VALUE_INVALID`: a value that its codec cannot carry
+ * - `USER_CODE`: the job's own function threw
+ * - `TASK_TIMEOUT`: the job's own function made no progress
+ * - `THREAD_DIED`: the job's own function ended its thread
+ * - `TOO_MANY_BAD_RECORDS`: more records failed than the run may skip
+ * - `REGION_CORRUPT`: intermediate bytes do not match their checksum or length
+ * - `CANCELLED`: the run was told to stop
+ */
 export type ErrorCode =
-  | "USAGE" // the call itself is wrong: a flag, a number, a path that cannot be
-  | "JOB_INVALID" // the job file cannot be loaded or does not define a job
-  | "INPUT_MISSING" // no such file, or a glob that matches nothing
-  | "INPUT_UNREADABLE" // the operating system refused to read it
-  | "INPUT_CHANGED" // a file changed while it was read
-  | "INPUT_CORRUPT" // a file that ends too early or fails its own checksum
-  | "RECORD_INVALID" // one record of the input cannot be decoded
-  | "RECORD_TOO_LARGE" // a line, a key or a value over its limit
-  | "OUTPUT_EXISTS" // the output folder holds data
-  | "OUTPUT_FAILED" // the operating system refused to write it
-  | "NO_SPACE" // the disk is full
-  | "VALUE_INVALID" // a value that its codec cannot carry
-  | "USER_CODE" // the job's own function threw
-  | "TASK_TIMEOUT" // the job's own function made no progress
-  | "THREAD_DIED" // the job's own function ended its thread
+  | "USAGE"
+  | "JOB_INVALID"
+  | "INPUT_MISSING"
+  | "INPUT_UNREADABLE"
+  | "INPUT_CHANGED"
+  | "INPUT_CORRUPT"
+  | "RECORD_INVALID"
+  | "RECORD_TOO_LARGE"
+  | "OUTPUT_EXISTS"
+  | "OUTPUT_FAILED"
+  | "NO_SPACE"
+  | "VALUE_INVALID"
+  | "USER_CODE"
+  | "TASK_TIMEOUT"
+  | "THREAD_DIED"
   | "TOO_MANY_BAD_RECORDS"
-  | "REGION_CORRUPT" // intermediate bytes do not match their checksum or length
+  | "REGION_CORRUPT"
   | "CANCELLED";
 
 /** What an error carries besides its words; every field is plain data. */
 export type ErrorData = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /**
- * An expected failure.
+ * An expected failure: all that `run()` and the parts of a job throw on purpose. The message says
+ * what could not be done, why, and what to do; `code` is for programs. Anything else that is thrown
+ * is a bug of Sheaf's, or an error of yours in a callback.
  *
  * @example
  * ```ts
+ * import { run, SheafError } from "sheaf";
+ *
  * try {
  *   await run("./word-count.ts", { inputs: ["missing.txt"], output: "out" });
  * } catch (error) {
@@ -41,10 +66,16 @@ export type ErrorData = Readonly<Record<string, string | number | boolean | unde
  */
 export class SheafError extends Error {
   override readonly name = "SheafError";
+  /** Which failure it is. Codes do not change from version to version, messages may. */
   readonly code: ErrorCode;
+  /** The facts behind the message, where there are some: a path, a number, a limit. */
   readonly data: ErrorData;
 
-  constructor(code: ErrorCode, message: string, options: { data?: ErrorData; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { data?: ErrorData; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.data = options.data ?? {};

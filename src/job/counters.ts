@@ -23,12 +23,31 @@ export const TASK_COUNTERS = [
   "REDUCE_OUTPUT_BYTES",
 ] as const;
 
-/** The name of one of the engine's counters. */
+/**
+ * The name of one of the engine's counters.
+ *
+ * - `MAP_INPUT_RECORDS`, `MAP_INPUT_BYTES`: what the map tasks have read; bytes as they lie on the
+ *   disk, compressed where the files are
+ * - `MAP_SKIPPED_RECORDS`: bad records that were left out
+ * - `MAP_OUTPUT_RECORDS`, `MAP_OUTPUT_BYTES`: what `map` has emitted, as encoded keys and values
+ * - `MAP_OUTPUT_MATERIALIZED_BYTES`: what of that was written to disk, after combining
+ * - `COMBINE_INPUT_RECORDS`, `COMBINE_OUTPUT_RECORDS`: what went into the combiner and came out
+ * - `SPILLED_RECORDS`: records written to runs, each time they were; as many as `map` put out,
+ *   after combining, where memory was enough, and more where runs had to be merged
+ * - `SHUFFLED_MAPS`: regions that the reduce tasks have fetched
+ * - `REDUCE_SHUFFLE_BYTES`: the bytes in them
+ * - `REDUCE_INPUT_GROUPS`, `REDUCE_INPUT_RECORDS`: calls of `reduce`, and the values they were
+ *   given
+ * - `REDUCE_SKIPPED_GROUPS`: bad groups that were left out
+ * - `REDUCE_OUTPUT_RECORDS`, `REDUCE_OUTPUT_BYTES`: what the parts hold
+ */
 export type TaskCounter = (typeof TASK_COUNTERS)[number];
 
-/** Sums by name: the engine's in one record, the user's in another, zero where absent. */
+/** Sums by name. */
 export interface Counters {
+  /** The engine's: all of them, 0 where there was nothing to count. */
   readonly task: Readonly<Record<TaskCounter, number>>;
+  /** The job's own, those that were counted: absent is 0. */
   readonly user: Readonly<Record<string, number>>;
 }
 

@@ -5,8 +5,9 @@
 
 import type { ErrorCode } from "../base/error.ts";
 
-/** Why an attempt ended without a result. *Failed* is the user's code; *lost* is ours. */
+/** Why an attempt ended without a result: an event of type `attempt-failed` has one. */
 export interface Failure {
+  /** *Failed* is the job's own code; *lost* is whatever else ended the attempt. */
   readonly kind: "failed" | "lost";
   readonly code: ErrorCode;
   /** The error's own words: `TypeError: Cannot read properties of undefined (reading 'x')`. */
@@ -15,6 +16,7 @@ export interface Failure {
   readonly stack: string;
   /** The user's line with its neighbours and a caret, where it is known. */
   readonly codeFrame: string | undefined;
+  /** The record that the attempt was at, if it was at one. */
   readonly record: RecordOrigin | undefined;
   /** The last lines that the attempt wrote to the console. */
   readonly logTail: string;
@@ -26,8 +28,9 @@ export interface RecordOrigin {
   readonly ordinal: number;
   /** The input file's path as a person would open it; empty for a group. */
   readonly file: string;
+  /** The record's first byte in its file; 0 for a group. */
   readonly offset: number;
-  /** The record, or the group's key, cut to a sane length. */
+  /** The record, or the group's key, cut to 200 characters. */
   readonly excerpt: string;
 }
 

@@ -17,8 +17,8 @@ import { hash, type Partitioner } from "./partitioner.ts";
  * What `defineJob` takes. No type argument is ever written: they come from `input`, the codecs and
  * `params`.
  *
- * K1, V1: the input's records. K2, V2: the intermediate records, as `reduce` reads them; K2In, V2In:
- * as `emit` accepts them. V3, V3In: the output's values. P: the params.
+ * K1, V1: the input's records. K2, V2: the intermediate records, as `reduce` reads them; K2In,
+ * V2In: as `emit` accepts them. V3, V3In: the output's values. P: the params.
  */
 export interface JobDefinition<K1, V1, K2, K2In, V2, V2In, V3, V3In, P> {
   /** Checks the params; any Standard Schema. Without it, the job takes none. See `Schema`. */
@@ -45,7 +45,8 @@ export interface JobDefinition<K1, V1, K2, K2In, V2, V2In, V3, V3In, P> {
 
 /**
  * V3 as an output sees it. Without `result`, V3 has nothing to be inferred from but its default,
- * which TypeScript takes too late for the parameters of `textOutput({ line: (key, value) => ... })`.
+ * which TypeScript takes too late for the parameters of `textOutput({ line: (key, value) => ...
+ * })`.
  */
 type OutputValue<V2, V3> = [V3] extends [never] ? V2 : V3;
 

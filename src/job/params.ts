@@ -6,8 +6,8 @@
 import { SheafError } from "../base/error.ts";
 
 /**
- * A Standard Schema (https://standardschema.dev), as valibot, zod, arktype and others make them: the
- * part of it that Sheaf uses. It checks a job's params, or the records of `ndjson(schema)`.
+ * A Standard Schema (https://standardschema.dev), as valibot, zod, arktype and others make them:
+ * the part of it that Sheaf uses. It checks a job's params, or the records of `ndjson(schema)`.
  *
  * Params come from the command line as texts, so a schema says how a number is read.
  *

@@ -5,28 +5,41 @@
 
 import { hashBytes } from "../base/hash.ts";
 
-/** `hash()`: by the bytes of the encoded key; stable across machines and versions. */
+/** The type of `hash()`. */
 export interface HashPartitioner {
   readonly kind: "hash";
 }
 
-/** `range()`: by sampled boundaries, so that the parts in order are totally ordered. */
+/** The type of `range()`. */
 export interface RangePartitioner {
   readonly kind: "range";
 }
 
-/** How a job's keys are partitioned: one of the built-in ways, or a function of (key, R). */
+/**
+ * How a job's keys are partitioned: one of the built-in ways, or a function of (key, R) that
+ * returns a whole number in [0, R). The function must depend on nothing else, or equal keys would
+ * part.
+ */
 export type Partitioner<K> =
   | HashPartitioner
   | RangePartitioner
   | ((key: K, partitions: number) => number);
 
 /**
- * The default: the hash of the encoded key, modulo R.
+ * The default: the hash of the encoded key, modulo R. It is the same on any machine and in any
+ * version of Sheaf.
  *
  * @example
  * ```ts
- * defineJob({ ..., partition: hash() })
+ * import { defineJob, hash, int, string, sum, text } from "sheaf";
+ *
+ * export default defineJob({
+ *   input: text(),
+ *   intermediate: { key: string(), value: int() },
+ *   partition: hash(),
+ *   map: (_position, line, emit) => emit(line, 1),
+ *   reduce: sum,
+ * });
  * ```
  */
 export function hash(): HashPartitioner {
@@ -34,12 +47,22 @@ export function hash(): HashPartitioner {
 }
 
 /**
- * Keys below the first boundary go to part 0, and so on: the parts concatenated are sorted. The
- * boundaries come from a sample of the input, the same for the same input and R.
+ * Keys below the first boundary go to part 0, and so on: the parts in a row are sorted as a whole.
+ * The boundaries come from a sample of the input, for which `map` runs on some records once more;
+ * they are the same for the same input and R.
  *
  * @example
  * ```ts
- * defineJob({ ..., partition: range() })
+ * import { defineJob, identity, nothing, range, string, text, textOutput } from "sheaf";
+ *
+ * export default defineJob({
+ *   input: text(),
+ *   intermediate: { key: string(), value: nothing() },
+ *   partition: range(),
+ *   map: (_position, line, emit) => emit(line, undefined),
+ *   reduce: identity,
+ *   output: textOutput({ only: "keys" }),
+ * });
  * ```
  */
 export function range(): RangePartitioner {
@@ -47,11 +70,21 @@ export function range(): RangePartitioner {
 }
 
 /**
- * A stable 31-bit hash of a string, for partitioners of one's own.
+ * A hash of a string for partitioners of one's own: a whole number in [0, 2^31), the same on any
+ * machine and in any version of Sheaf.
  *
  * @example
  * ```ts
- * defineJob({ ..., partition: (url, partitions) => hashOf(new URL(url).hostname) % partitions })
+ * import { defineJob, hashOf, int, string, sum, text } from "sheaf";
+ *
+ * // Counts URLs; those of one host are in one part.
+ * export default defineJob({
+ *   input: text(),
+ *   intermediate: { key: string(), value: int() },
+ *   partition: (url, partitions) => hashOf(new URL(url).hostname) % partitions,
+ *   map: (_position, line, emit) => emit(line, 1),
+ *   reduce: sum,
+ * });
  * ```
  */
 export function hashOf(text: string): number {

@@ -5,8 +5,8 @@
 
 import { SheafError } from "../base/error.ts";
 import { inheritFile, rememberFile } from "./defined-in.ts";
-import type { AnyJob, Job } from "./job.ts";
 import type { InputFormat } from "./input/input.ts";
+import type { AnyJob, Job } from "./job.ts";
 
 /** One job of a pipeline, and how often it runs. */
 export interface PipelineStep {
@@ -25,7 +25,7 @@ export interface StepProgress {
   readonly counters: Readonly<Record<string, number>>;
 }
 
-/** How `repeat` repeats. */
+/** How `repeat` repeats a step; P are the params of that step. */
 export interface RepeatOptions<P> {
   /** Runs at the most: a positive integer, or a function of the params. */
   readonly times: number | ((params: P) => number);
@@ -33,9 +33,13 @@ export interface RepeatOptions<P> {
   readonly until?: (progress: StepProgress) => boolean;
 }
 
-/** Jobs in a row; K1, V1 go into the first, K, V come out of the last. */
+/**
+ * Jobs in a row: what `pipeline` returns. K1, V1 go into the first, K, V come out of the last, and
+ * P are the params of all of them: a run gives all of its params to each step that has a schema.
+ */
 export interface Pipeline<K1, V1, K, V, P> {
   readonly kind: "pipeline";
+  /** For the engine; its shape may change. */
   readonly steps: readonly PipelineStep[];
   /** Adds a job that reads the output of the last one: its input is `outputOf(theLastOne)`. */
   step<K2, V3, P2>(job: Job<K, V, K2, V3, P2>): Pipeline<K1, V1, K2, V3, P & P2>;
@@ -49,11 +53,36 @@ export interface Pipeline<K1, V1, K, V, P> {
 }
 
 /**
- * Starts a pipeline with its first job, which reads the files that the run is given.
+ * Starts a pipeline with its first job, which reads the files that the run is given. Each further
+ * step reads what the one before has put out, as records with their types: no text is made between.
+ * The output format of the last step writes the parts.
  *
  * @example
  * ```ts
- * export default pipeline(links).repeat(rank, { times: 20 }).step(ranking);
+ * import { defineJob, int, outputOf, pipeline, string, sum, text } from "sheaf";
+ *
+ * const lines = defineJob({
+ *   input: text(),
+ *   intermediate: { key: string(), value: int() },
+ *   map: (_position, line, emit) => emit(line, 1),
+ *   reduce: sum,
+ * });
+ *
+ * // Each run of it halves the counts.
+ * const halve = defineJob({
+ *   input: outputOf(lines),
+ *   intermediate: { key: string(), value: int() },
+ *   map(line, count, emit, context) {
+ *     emit(line, Math.floor(count / 2));
+ *     if (count > 1) context.count("not yet zero");
+ *   },
+ *   reduce: sum,
+ * });
+ *
+ * export default pipeline(lines).repeat(halve, {
+ *   times: 10,
+ *   until: ({ counters }) => counters["not yet zero"] === undefined,
+ * });
  * ```
  */
 export function pipeline<K1, V1, K, V, P>(first: Job<K1, V1, K, V, P>): Pipeline<K1, V1, K, V, P> {
@@ -81,13 +110,31 @@ function extend<K1, V1, K, V, P>(steps: readonly PipelineStep[]): Pipeline<K1, V
 }
 
 /**
- * The input of a step: the records that `job` puts out, with their types.
+ * The input of a step: the records that `job` puts out, with their types. The job that has it can
+ * run only as a step of a pipeline, after `job`.
  *
  * @example
  * ```ts
- * const perDocument = defineJob({ ... });
- * const perWord = defineJob({ input: outputOf(perDocument), ... });
- * export default pipeline(perDocument).step(perWord);
+ * import { defineJob, int, outputOf, pipeline, string, sum, text } from "sheaf";
+ *
+ * const words = defineJob({
+ *   input: text(),
+ *   intermediate: { key: string(), value: int() },
+ *   map(_position, line, emit) {
+ *     for (const word of line.split(" ")) emit(word, 1);
+ *   },
+ *   reduce: sum,
+ * });
+ *
+ * // How many words occur once, twice, and so on.
+ * const frequencies = defineJob({
+ *   input: outputOf(words),
+ *   intermediate: { key: int(), value: int() },
+ *   map: (_word, count, emit) => emit(count, 1),
+ *   reduce: sum,
+ * });
+ *
+ * export default pipeline(words).step(frequencies);
  * ```
  */
 export function outputOf<K, V>(job: Job<unknown, unknown, K, V, unknown>): InputFormat<K, V> {

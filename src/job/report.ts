@@ -7,8 +7,8 @@ import type { Counters } from "./counters.ts";
 import type { Failure } from "./failure.ts";
 
 /**
- * One thing that happened in a run. All are plain data; `--json` prints them as they stand, one on a
- * line. The first is `job-started`, unless the run fails before that; the last is `job-ended`.
+ * One thing that happened in a run. All are plain data; `--json` prints them as they stand, one on
+ * a line. The first is `job-started`, unless the run fails before that; the last is `job-ended`.
  *
  * @example
  * ```ts

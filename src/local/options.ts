@@ -1,5 +1,6 @@
 /**
- * What `run()` takes, checked and completed. The command line fills the same options from its flags.
+ * What `run()` takes, checked and completed. The command line fills the same options from its
+ * flags.
  */
 
 import { availableParallelism } from "node:os";
@@ -18,31 +19,57 @@ import type { CancelSignal } from "../base/platform-types.ts";
 import type { RawParams } from "../job/params.ts";
 import type { JobEvent } from "../job/report.ts";
 
-/** Options of `run()`. */
+/**
+ * Options of `run()`: those of `sheaf run`, with sizes in bytes and times in milliseconds. A number
+ * out of its bounds is refused with `USAGE`.
+ *
+ * @example
+ * ```ts
+ * import { run } from "sheaf";
+ *
+ * const tooLong = AbortSignal.timeout(60_000);
+ * await run(new URL("./word-count.ts", import.meta.url), {
+ *   inputs: ["logs/", "more/*.gz"],
+ *   output: "out",
+ *   overwrite: true,
+ *   params: { least: 3 },
+ *   signal: tooLong,
+ * });
+ * ```
+ */
 export interface RunOptions {
-  /** Files, folders (read recursively, names beginning with "." or "_" left out) and globs. */
+  /**
+   * Files, folders (with all below them, but for names that begin with "." or "_") and globs, in
+   * the order in which they are read.
+   */
   readonly inputs: readonly string[];
   /** The folder for the parts. It must be missing or empty, unless `overwrite`. */
   readonly output: string;
-  /** R, the number of reduce tasks and parts, up to 100,000; by default one per 64 MB of input, up to 32. */
+  /**
+   * R, the number of reduce tasks and parts, 1 to 100,000; by default one for each 64 MB of input,
+   * up to 32.
+   */
   readonly partitions?: number;
-  /** Attempts that run at once, each in a thread of its own; one per core by default. */
+  /** Attempts that run at once, each in a thread of its own, 1 to 1024; one per core by default. */
   readonly slots?: number;
-  /** Buffers of one slot, in bytes, 16 MB at least; 256 MB by default. More is spilled to disk. */
+  /** Buffers of one slot, in bytes, 16 MB to 16 GB; 256 MB by default. More is spilled to disk. */
   readonly memoryBytes?: number;
-  /** Input of one map task, in bytes; 64 MB by default, and less where slots would be idle. */
+  /**
+   * Input of one map task, in bytes, 1 KB at least; 64 MB by default, and less where slots would be
+   * idle.
+   */
   readonly splitBytes?: number;
-  /** The job's params. */
+  /** The job's params, before its schema has checked them. */
   readonly params?: RawParams;
-  /** How many bad records may be skipped; 0 by default. */
+  /** How many bad records may be skipped and kept in `_bad/`; 0 by default. */
   readonly skipBadRecords?: number;
-  /** Replaces the output of an earlier run, at the moment this one succeeds. */
+  /** Replaces what the output folder holds, at the moment the run succeeds. */
   readonly overwrite?: boolean;
   /** Runs everything in this thread, one record after the other, for a debugger. */
   readonly inline?: boolean;
-  /** Time without progress after which an attempt is ended; 600,000 by default. */
+  /** Time without progress after which an attempt is ended; 600,000 (ten minutes) by default. */
   readonly taskTimeoutMs?: number;
-  /** Failed attempts of one task before the job fails; 4 by default. */
+  /** Attempts of one task before the job fails, 1 to 100; 4 by default. */
   readonly maxAttempts?: number;
   /** Where intermediate files go; the system's temporary folder by default. */
   readonly workDirectory?: string;

@@ -10,6 +10,7 @@ import type { ByteReader, ByteWriter } from "../../base/bytes.ts";
 
 /**
  * The wire format of values of type `Out`; `In` is what `emit` accepts for it: `Out`, or wider.
+ * Jobs use codecs that `string()`, `int()` and the others return, and call none of their methods.
  *
  * Each value has two forms. The *inner* form is self-delimiting, so that other fields may follow
  * it. The *last* form ends where the record's key or value ends, and needs no terminator.
@@ -38,7 +39,10 @@ export interface Codec<Out, In = Out> {
   writeText(writer: ByteWriter, reader: ByteReader): void;
 }
 
-/** A codec whose bytes sort as its values do, so that it may carry keys. */
+/**
+ * A codec whose bytes sort as its values do, so that it may carry keys. All codecs are but
+ * `json()`, `structured()` and what is made of them.
+ */
 export interface KeyCodec<Out, In = Out> extends Codec<Out, In> {
   readonly ordered: true;
   /**
@@ -48,9 +52,25 @@ export interface KeyCodec<Out, In = Out> extends Codec<Out, In> {
   readonly skipGroup?: (reader: ByteReader) => void;
 }
 
-/** The type that a codec reads: `Decoded<typeof codec>`. */
+/**
+ * The type that a codec reads: what `reduce` is given.
+ *
+ * @example
+ * ```ts
+ * import { type Decoded, int, string, tuple } from "sheaf";
+ *
+ * const reading = tuple(string(), int());
+ *
+ * // [string, number]
+ * type Reading = Decoded<typeof reading>;
+ *
+ * function warmer(a: Reading, b: Reading): Reading {
+ *   return a[1] > b[1] ? a : b;
+ * }
+ * ```
+ */
 export type Decoded<C> = C extends Codec<infer Out, infer _In> ? Out : never;
-/** The type that `emit` accepts for a codec. */
+/** The type that `emit` accepts for a codec; see `Decoded`. */
 export type Encodable<C> = C extends Codec<infer _Out, infer In> ? In : never;
 
 /** Any codec, where the type it carries is of no interest. */

@@ -44,7 +44,10 @@ export interface FilesBytesOptions {
  * @throws SheafError `JOB_INVALID` for options that do not exist or do not fit together.
  * @example
  * ```ts
- * defineJob({
+ * import { defineJob, files, identity, string } from "sheaf";
+ *
+ * // From each link of an HTML file to the file.
+ * export default defineJob({
  *   input: files(),
  *   intermediate: { key: string(), value: string() },
  *   map(path, html, emit) {

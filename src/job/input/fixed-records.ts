@@ -26,7 +26,10 @@ export interface FixedRecordsOptions {
  * @throws SheafError `JOB_INVALID` for a length that cannot be.
  * @example
  * ```ts
- * defineJob({
+ * import { bytes, defineJob, fixedRecords, identity } from "sheaf";
+ *
+ * // Sorts records by their first ten bytes.
+ * export default defineJob({
  *   input: fixedRecords({ bytes: 100 }),
  *   intermediate: { key: bytes(), value: bytes() },
  *   map(_position, record, emit) {

@@ -45,11 +45,27 @@ export interface Split {
 }
 
 /**
- * Where a record stands in the input: the key of the text, NDJSON and fixed-record formats.
- * One object is moved from record to record: read what you need during the call.
+ * Where a record stands in the input: the key of `text()`, `ndjson()` and `fixedRecords()`.
+ *
+ * One object is moved from record to record: read what you need of it during the call of `map`.
+ *
+ * @example
+ * ```ts
+ * import { defineJob, int, string, tuple, text, identity } from "sheaf";
+ *
+ * // Where each line of a log begins that tells of an error.
+ * export default defineJob({
+ *   input: text(),
+ *   intermediate: { key: tuple(string(), int()), value: string() },
+ *   map({ path, offset }, line, emit) {
+ *     if (line.includes("ERROR")) emit([path, offset], line);
+ *   },
+ *   reduce: identity,
+ * });
+ * ```
  */
 export interface Position {
-  /** The file's path below the input folder that was named. */
+  /** The file's path below the input folder that was named; its base name if it was named itself. */
   readonly path: string;
   /** The file's place in the order of the job's input, from 0. */
   readonly fileIndex: number;
@@ -78,7 +94,10 @@ export interface RecordReader<K, V> {
   close(): void;
 }
 
-/** A format of input, with the types of the records it reads. */
+/**
+ * A format of input, with the types of the records it reads: what `text()`, `ndjson()`, `files()`,
+ * `fixedRecords()` and `outputOf()` return. Its methods are for the engine.
+ */
 export interface InputFormat<K, V> {
   /** How it is written in a job, for messages: `text()`. */
   readonly name: string;
@@ -86,7 +105,7 @@ export interface InputFormat<K, V> {
   readonly splittable: boolean;
   /** Opens a split. Only slots call it. */
   open(split: Split): RecordReader<K, V>;
-  /** For in-memory input (`sheaf/testing`): the record reader over values instead of bytes. */
+  /** Where the input is another step's output: its codecs. */
   readonly step?: StepSource;
   /** Never set: carries the types. */
   readonly types?: { readonly key: K; readonly value: V };

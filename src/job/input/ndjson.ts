@@ -29,8 +29,17 @@ export interface NdjsonOptions {
  * @throws SheafError `JOB_INVALID` for options that do not exist.
  * @example
  * ```ts
- * defineJob({ input: ndjson<{ url: string; text: string }>(), ... })
- * defineJob({ input: ndjson(v.object({ url: v.string(), text: v.string() })), ... })
+ * import { defineJob, int, ndjson, string, sum } from "sheaf";
+ * import * as v from "valibot";
+ *
+ * export default defineJob({
+ *   input: ndjson(v.object({ url: v.string(), text: v.string() })),
+ *   intermediate: { key: string(), value: int() },
+ *   map(_position, page, emit) {
+ *     emit(new URL(page.url).hostname, page.text.length);
+ *   },
+ *   reduce: sum,
+ * });
  * ```
  */
 export function ndjson<T = unknown>(options?: NdjsonOptions): InputFormat<Position, T>;

@@ -50,9 +50,16 @@ export interface TextBytesOptions {
  * @throws SheafError `JOB_INVALID` for options that do not exist or do not fit together.
  * @example
  * ```ts
- * defineJob({ input: text(), ... })
- * defineJob({ input: text({ encoding: "latin1" }), ... })
- * defineJob({ input: text({ as: "bytes" }), ... })
+ * import { defineJob, int, string, sum, text } from "sheaf";
+ *
+ * export default defineJob({
+ *   input: text({ encoding: "latin1" }),
+ *   intermediate: { key: string(), value: int() },
+ *   map(_position, line, emit) {
+ *     for (const word of line.split(" ")) emit(word, 1);
+ *   },
+ *   reduce: sum,
+ * });
  * ```
  */
 export function text(options?: TextOptions): InputFormat<Position, string>;

@@ -21,8 +21,20 @@ export interface WordBytesOptions {
  * @throws SheafError `JOB_INVALID` for a string with characters outside ASCII.
  * @example
  * ```ts
- * const hexDigits = wordBytes(/[0-9a-f]/i);
- * const fields = wordBytes(/[^\t]/, { nonAscii: true });
+ * import { defineJob, int, string, sum, text, wordBytes, words } from "sheaf";
+ *
+ * const identifiers = wordBytes(/\w/);
+ *
+ * // Counts the names in source code.
+ * export default defineJob({
+ *   input: text({ as: "bytes" }),
+ *   intermediate: { key: string(), value: int() },
+ *   map(_position, line, emit) {
+ *     for (const name of words(line, identifiers)) emit(name, 1);
+ *   },
+ *   combine: sum,
+ *   reduce: sum,
+ * });
  * ```
  */
 export function wordBytes(of: RegExp | string, options: WordBytesOptions = {}): WordBytes {
@@ -52,11 +64,45 @@ export function wordBytes(of: RegExp | string, options: WordBytesOptions = {}): 
 /**
  * ASCII letters, and every byte of every character outside ASCII. In ASCII text these are the runs
  * of `\p{L}`; elsewhere they also hold characters that are no letters, such as dashes and quotes
- * outside ASCII, because bytes alone do not tell.
+ * outside ASCII, because bytes alone do not tell. The table of `words(line)`.
+ *
+ * @example
+ * ```ts
+ * import { defineJob, int, letters, string, sum, text, words } from "sheaf";
+ *
+ * // Counts words; an apostrophe is part of one.
+ * const table = letters.slice();
+ * table["'".charCodeAt(0)] = 1;
+ *
+ * export default defineJob({
+ *   input: text({ as: "bytes" }),
+ *   intermediate: { key: string(), value: int() },
+ *   map(_position, line, emit) {
+ *     for (const word of words(line, table)) emit(word, 1);
+ *   },
+ *   reduce: sum,
+ * });
+ * ```
  */
 export const letters: WordBytes = wordBytes(/[a-z]/i, { nonAscii: true });
 
-/** Everything but ASCII white space: space, tab, LF, VT, FF and CR. */
+/**
+ * Everything but ASCII white space: space, tab, LF, VT, FF and CR.
+ *
+ * @example
+ * ```ts
+ * import { defineJob, int, nonSpace, string, sum, text, words } from "sheaf";
+ *
+ * export default defineJob({
+ *   input: text({ as: "bytes" }),
+ *   intermediate: { key: string(), value: int() },
+ *   map(_position, line, emit) {
+ *     for (const field of words(line, nonSpace)) emit(field, 1);
+ *   },
+ *   reduce: sum,
+ * });
+ * ```
+ */
 export const nonSpace: WordBytes = wordBytes(/[^\t\n\v\f\r ]/, { nonAscii: true });
 
 /**
@@ -68,9 +114,17 @@ export const nonSpace: WordBytes = wordBytes(/[^\t\n\v\f\r ]/, { nonAscii: true 
  *
  * @example
  * ```ts
- * map(_position, line, emit) {
- *   for (const word of words(line)) emit(word, 1);
- * }
+ * import { defineJob, int, string, sum, text, words } from "sheaf";
+ *
+ * export default defineJob({
+ *   input: text({ as: "bytes" }),
+ *   intermediate: { key: string(), value: int() },
+ *   map(_position, line, emit) {
+ *     for (const word of words(line)) emit(word, 1);
+ *   },
+ *   combine: sum,
+ *   reduce: sum,
+ * });
  * ```
  */
 export function words(line: ByteView, table: WordBytes = letters): IterableIterator<ByteView> {

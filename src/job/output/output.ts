@@ -21,17 +21,48 @@ export interface OutputCodecs<K, V> {
   readonly value: Codec<V, never>;
 }
 
-/** A format of output for records of type (K, V). */
+/**
+ * A format of output for records of type (K, V): what `textOutput()` and `ndjsonOutput()` return. A
+ * job may bring one of its own.
+ *
+ * @example
+ * ```ts
+ * import { bytes, defineJob, fixedRecords, identity, type OutputFormat, range } from "sheaf";
+ *
+ * // The bytes of key and value in a row, with nothing between or after them.
+ * const asTheyAre: OutputFormat<Uint8Array, Uint8Array> = {
+ *   name: "asTheyAre",
+ *   compression: "none",
+ *   formatter: ({ key, value }) => ({
+ *     write(part, keyReader, valueReader) {
+ *       key.writeText(part, keyReader);
+ *       value.writeText(part, valueReader);
+ *     },
+ *   }),
+ * };
+ *
+ * export default defineJob({
+ *   input: fixedRecords({ bytes: 100 }),
+ *   intermediate: { key: bytes(), value: bytes() },
+ *   partition: range(),
+ *   map: (_position, record, emit) => emit(record.slice(0, 10), record.slice(10)),
+ *   reduce: identity,
+ *   output: asTheyAre,
+ * });
+ * ```
+ */
 export interface OutputFormat<K, V> {
   /** How it is written in a job, for messages: `textOutput()`. */
   readonly name: string;
+  /** How parts are compressed; with gzip they are named `part-00000.gz`. */
   readonly compression: "none" | "gzip";
   /** Binds the format to the job's codecs; called once per attempt. */
   formatter(codecs: OutputCodecs<K, V>): RecordFormatter;
 }
 
 /**
- * A format that may also stand where a function of the params may: called, it gives itself.
+ * What `textOutput()` and `ndjsonOutput()` return: a format that may also stand where a function of
+ * the params may. Called, it gives itself.
  *
  * The call signature is there for the compiler. It makes TypeScript infer a job's key and value
  * before it looks into `textOutput({ line: (key, value) => ... })`, so that both have their types.

@@ -44,7 +44,9 @@ async function bench(options: Options): Promise<boolean> {
     const result = await runSuite(suite, { roster, rounds, scratch, timeoutMs, say });
     results.push(result);
     for (const row of judge(result)) {
-      say(`  => ${row.name} / ${row.peer}: ${row.figure} (goal ${row.goal}, met: ${row.met})`);
+      say(
+        `  => ${row.name} / ${row.peer}: ${row.figure} (goal ${row.goal}, met: ${row.met}; CPU ${row.cpuRatio})`,
+      );
     }
     mkdirSync(path.dirname(out), { recursive: true });
     writeFileSync(out, reportMarkdown(results, { ...facts, tools: roster.all }));

@@ -14,6 +14,8 @@ export interface Row {
   readonly peer: string;
   readonly peerTime: string;
   readonly figure: string;
+  /** Our CPU time divided by the peer's: it hardly notices what else the machine does. */
+  readonly cpuRatio: string;
   readonly goal: string;
   readonly met: "yes" | "NO" | "–";
   readonly oursPeakMb: string;
@@ -40,6 +42,7 @@ const EMPTY: Omit<Row, "name" | "met"> = {
   peer: "–",
   peerTime: "–",
   figure: "–",
+  cpuRatio: "–",
   goal: "–",
   oursPeakMb: "–",
   peerPeakMb: "–",
@@ -58,6 +61,7 @@ function judgeGoal(goal: Goal, result: SuiteResult): Row {
   const times = {
     ours: secondsText(median(ours.measurements.map((one) => one.wallS))),
     peerTime: peer === undefined ? "–" : secondsText(median(peer.measurements.map(wallOf))),
+    cpuRatio: peer === undefined ? "–" : cpuRatioOf(ours, peer),
     oursPeakMb: peakText(peakOf(ours)),
     peerPeakMb: peakText(peer && peakOf(peer)),
   };
@@ -120,6 +124,18 @@ function ratioOf(one: ContenderResult, other: ContenderResult): number {
     ({ wallS }, round) => wallS / other.measurements[round]!.wallS,
   );
   return median(ratios);
+}
+
+/** A process of a few ticks has no CPU time to divide by. */
+const CPU_S_MIN = 0.05;
+
+function cpuRatioOf(ours: ContenderResult, peer: ContenderResult): string {
+  const ratios = ours.measurements.flatMap(({ cpuS }, round) => {
+    const peerCpuS = peer.measurements[round]?.cpuS;
+    if (cpuS === undefined || peerCpuS === undefined || peerCpuS < CPU_S_MIN) return [];
+    return [cpuS / peerCpuS];
+  });
+  return ratios.length === 0 ? "–" : median(ratios).toFixed(2);
 }
 
 /** The highest peak of all rounds. */

@@ -27,8 +27,8 @@ export function reportMarkdown(results: readonly SuiteResult[], facts: ReportFac
     ...(facts.sizeBytes < MEANINGFUL_BYTES ? [TOO_SMALL, ""] : []),
     "## Goals",
     "",
-    "Ratio: our wall time divided by the peer's, the median over the rounds. Peak: resident memory",
-    "of all processes together, the highest of the rounds.",
+    "Ratio: our wall time divided by the peer's, the median over the rounds; CPU ratio: the same of",
+    "CPU time. Peak: resident memory of all processes together, the highest of the rounds.",
     "",
     ...table(GOAL_COLUMNS, results.flatMap(goalRows)),
     "",
@@ -45,7 +45,17 @@ export function reportMarkdown(results: readonly SuiteResult[], facts: ReportFac
 const MEANINGFUL_BYTES = 100_000_000;
 const TOO_SMALL = "**So little data only proves that everything works; the figures mean nothing.**";
 
-const GOAL_COLUMNS = ["case", "Sheaf", "peer", "its time", "ratio", "goal", "met", "peak MB"];
+const GOAL_COLUMNS = [
+  "case",
+  "Sheaf",
+  "peer",
+  "its time",
+  "ratio",
+  "goal",
+  "met",
+  "CPU ratio",
+  "peak MB",
+];
 const CONTENDER_COLUMNS = ["case", "contender", "wall", "CPU", "peak MB"];
 
 function describeRun({
@@ -77,6 +87,7 @@ function goalRows(result: SuiteResult): string[][] {
     row.figure,
     row.goal,
     row.met,
+    row.cpuRatio,
     row.peerPeakMb === "–" ? row.oursPeakMb : `${row.oursPeakMb} / ${row.peerPeakMb}`,
   ]);
 }

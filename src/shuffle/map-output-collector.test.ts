@@ -15,12 +15,9 @@ import {
 import { SheafError } from "../base/error.ts";
 import { hashBytes } from "../base/hash.ts";
 import type { CombineOption, NumberCombineOption } from "./combine-option.ts";
+import { hashPartitionOf } from "./hash-partition.ts";
 import type { MapOutput } from "./map-output.ts";
-import {
-  hashPartitionOf,
-  MapOutputCollector,
-  type MapOutputCollectorOptions,
-} from "./map-output-collector.ts";
+import { MapOutputCollector, type MapOutputCollectorOptions } from "./map-output-collector.ts";
 import { type PartitionOf, rangePartitionOf } from "./range-partition.ts";
 import { RunReader } from "./run-reader.ts";
 

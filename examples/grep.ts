@@ -12,14 +12,7 @@ import * as v from "valibot";
 
 const pattern = v.pipe(
   v.string(),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    try {
-      return new RegExp(dataset.value, "u");
-    } catch (error) {
-      addIssue({ message: String(error) });
-      return NEVER;
-    }
-  }),
+  v.transform((source) => new RegExp(source, "u")),
 );
 
 export default defineJob({

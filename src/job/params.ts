@@ -4,6 +4,7 @@
  */
 
 import { SheafError } from "../base/error.ts";
+import { show } from "../base/show.ts";
 
 /**
  * A Standard Schema (https://standardschema.dev), as valibot, zod, arktype and others make them:
@@ -68,10 +69,23 @@ export async function validateParams<P>(
     }
     return {} as P;
   }
-  const result = await schema["~standard"].validate(raw);
+  const result = await validate(schema, raw);
   if (result.issues === undefined) return result.value;
   const issues = result.issues.map((issue) => `  ${describePath(issue)}${issue.message}`);
   throw new SheafError("USAGE", `The job's params are not valid:\n${issues.join("\n")}`);
+}
+
+/**
+ * What the schema says. Schemas tell what they refuse, but a function in one may throw, such as a
+ * `transform` that makes a RegExp of a text: then the param is as wrong as if it were refused.
+ */
+async function validate<P>(schema: Schema<unknown, P>, raw: RawParams): Promise<SchemaResult<P>> {
+  try {
+    return await schema["~standard"].validate(raw);
+  } catch (thrown) {
+    const words = thrown instanceof Error ? String(thrown) : `the schema threw ${show(thrown)}`;
+    throw new SheafError("USAGE", `The job's params are not valid: ${words}`, { cause: thrown });
+  }
 }
 
 /** Where in a value an issue is, with a colon: `items.3.url: `; empty for the value itself. */

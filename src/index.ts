@@ -69,7 +69,7 @@ export {
   type Reducer,
   sum,
 } from "./job/functions.ts";
-export type { RawParams, Schema } from "./job/params.ts";
+export type { RawParams, Schema, SchemaIssue, SchemaResult } from "./job/params.ts";
 
 // Partitioners
 
@@ -85,21 +85,35 @@ export {
 // Outputs
 
 export { type NdjsonOutputOptions, ndjsonOutput } from "./job/output/ndjson-output.ts";
-export type { BuiltinOutput, OutputFormat } from "./job/output/output.ts";
+export type {
+  BuiltinOutput,
+  OutputCodecs,
+  OutputFormat,
+  RecordFormatter,
+} from "./job/output/output.ts";
 export { type TextOutputOptions, textOutput } from "./job/output/text-output.ts";
+
+// Formats of one's own
+
+export type { ByteReader, ByteWriter } from "./base/bytes.ts";
 
 // Running a job from a program
 
-export { type ErrorCode, SheafError } from "./base/error.ts";
+export { type ErrorCode, type ErrorData, SheafError } from "./base/error.ts";
 export type { Counters, TaskCounter } from "./job/counters.ts";
 export type { Failure, RecordOrigin } from "./job/failure.ts";
 export type {
+  AttemptEnded,
+  JobEnded,
   JobEvent,
   JobResult,
+  JobStarted,
   Part,
   PhaseProgress,
   Progress,
+  StepEnded,
   StepLabel,
+  StepStarted,
 } from "./job/report.ts";
 export type { RunOptions } from "./local/options.ts";
 export type { JobSource } from "./local/resolve-job.ts";

@@ -6,8 +6,8 @@
 import type { NodeBuffer } from "./platform-types.ts";
 
 /**
- * A piece of a larger buffer: `bytes[start, end)`, not copied. Jobs that read `text({ as: "bytes"
- * })` or `fixedRecords()` are handed one, and may emit it wherever a codec takes a string or bytes.
+ * A piece of a larger buffer: `bytes[start, end)`, not copied. Jobs that read lines as bytes or
+ * `fixedRecords()` are handed one, and may emit it wherever a codec takes a string or bytes.
  *
  * The engine moves one view from record to record, so a view is valid only during the call of `map`
  * that received it. `copy()` and `toString()` keep what it shows.
@@ -28,7 +28,7 @@ import type { NodeBuffer } from "./platform-types.ts";
  * ```
  */
 export class ByteView {
-  /** The buffer that the view is a piece of. It is the engine's: read it, never write to it. */
+  /** The `Buffer` that the view is a piece of. It is the engine's: read it, never write to it. */
   bytes: NodeBuffer;
   /** Index in `bytes` of the first byte of the view. */
   start: number;

@@ -55,9 +55,9 @@ type OutputValue<V2, V3> = [V3] extends [never] ? V2 : V3;
  */
 export interface Job<K1, V1, K2, V3, P> {
   readonly kind: "job";
-  /** For the engine; its shape may change. */
+  /** For the engine. @internal */
   readonly definition: ErasedDefinition;
-  /** Never set: carries the types. */
+  /** Never set: carries the types. @internal */
   readonly types?: { readonly input: [K1, V1]; readonly output: [K2, V3]; readonly params: P };
 }
 

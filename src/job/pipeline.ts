@@ -39,7 +39,7 @@ export interface RepeatOptions<P> {
  */
 export interface Pipeline<K1, V1, K, V, P> {
   readonly kind: "pipeline";
-  /** For the engine; its shape may change. */
+  /** For the engine. @internal */
   readonly steps: readonly PipelineStep[];
   /** Adds a job that reads the output of the last one: its input is `outputOf(theLastOne)`. */
   step<K2, V3, P2>(job: Job<K, V, K2, V3, P2>): Pipeline<K1, V1, K2, V3, P & P2>;
@@ -48,7 +48,7 @@ export interface Pipeline<K1, V1, K, V, P> {
     job: Job<K, V, K, V, P2>,
     options: RepeatOptions<NoInfer<P2>>,
   ): Pipeline<K1, V1, K, V, P & P2>;
-  /** Never set: carries the types. */
+  /** Never set: carries the types. @internal */
   readonly types?: { readonly input: [K1, V1]; readonly output: [K, V]; readonly params: P };
 }
 

@@ -103,11 +103,11 @@ export interface InputFormat<K, V> {
   readonly name: string;
   /** Whether an uncompressed file may be cut into several splits. */
   readonly splittable: boolean;
-  /** Opens a split. Only slots call it. */
+  /** Opens a split. Only slots call it. @internal */
   open(split: Split): RecordReader<K, V>;
-  /** Where the input is another step's output: its codecs. */
+  /** Where the input is another step's output: its codecs. @internal */
   readonly step?: StepSource;
-  /** Never set: carries the types. */
+  /** Never set: carries the types. @internal */
   readonly types?: { readonly key: K; readonly value: V };
 }
 

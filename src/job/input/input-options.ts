@@ -33,6 +33,15 @@ export function oneOf<T extends string>(
   );
 }
 
+/** The option's value, or false; refuses what is neither true nor false. */
+export function flag(call: string, name: string, value: boolean | undefined): boolean {
+  if (value === undefined || typeof value === "boolean") return value ?? false;
+  throw new SheafError(
+    "JOB_INVALID",
+    `${call} cannot take ${name} ${JSON.stringify(value)}: it is true or false.`,
+  );
+}
+
 /** The option's value, or `fallback`; refuses what is not a sensible number of bytes. */
 export function byteCount(
   call: string,

@@ -10,7 +10,7 @@ import type { Reading } from "./byte-source.ts";
 import type { InputFile, Split } from "./input.ts";
 
 export const NEWLINE = 0x0a;
-export const CARRIAGE_RETURN = 0x0d;
+const CARRIAGE_RETURN = 0x0d;
 
 /** What the bytes at hand begin with. */
 type State =
@@ -184,8 +184,16 @@ export class LineBlocks {
   }
 }
 
-/** Where the line that fills buffer[from, to) ends without its "\n" or "\r\n". */
-export function lineEnd(buffer: Buffer, from: number, to: number): number {
+/**
+ * The character that goes with a "\n" where it stands before it. Where lines end in "\n" alone it is
+ * one that no text has: so a reader compares once, whichever way it reads.
+ */
+export function beforeNewline(exact: boolean): number {
+  return exact ? -1 : CARRIAGE_RETURN;
+}
+
+/** Where the line that fills buffer[from, to) ends without its "\n", and what goes with it. */
+export function lineEnd(buffer: Buffer, from: number, to: number, dropped: number): number {
   if (to === from || buffer[to - 1] !== NEWLINE) return to;
-  return to - 1 > from && buffer[to - 2] === CARRIAGE_RETURN ? to - 2 : to - 1;
+  return to - 1 > from && buffer[to - 2] === dropped ? to - 2 : to - 1;
 }

@@ -47,18 +47,24 @@ const file = fc
 /** What a line should be read as. */
 type Tell = (line: Buffer) => Omit<Seen, "offset">;
 
+/** What is no part of a line, but for its line feed. */
+interface Dropped {
+  readonly mark: boolean;
+  readonly carriageReturn: boolean;
+}
+
 /** What a file should be read as, worked out in the plainest way. */
-function linesOf(bytes: Buffer, tell: Tell, keepsMark: boolean): Seen[] {
+function linesOf(bytes: Buffer, tell: Tell, dropped: Dropped): Seen[] {
   const seen: Seen[] = [];
   const hasMark = bytes.subarray(0, 3).equals(Buffer.from("\uFEFF"));
-  let start = hasMark && !keepsMark ? 3 : 0;
+  let start = hasMark && dropped.mark ? 3 : 0;
   while (start < bytes.length) {
     const newline = bytes.indexOf("\n", start);
     const next = newline === -1 ? bytes.length : newline + 1;
     const content = bytes
       .subarray(start, next)
       .toString("latin1")
-      .replace(/\r?\n$/, "");
+      .replace(dropped.carriageReturn ? /\r?\n$/ : /\n$/, "");
     const isTooLong = content.length > LINE_BYTES_MAX;
     const told = isTooLong ? { error: "RECORD_TOO_LARGE" } : tell(Buffer.from(content, "latin1"));
     seen.push({ offset: start, ...told });
@@ -80,20 +86,20 @@ async function expectAtEveryCut(
   }
 }
 
+const droppedUnless = (exact: boolean): Dropped => ({ mark: !exact, carriageReturn: !exact });
+
 const asText: Tell = (line) => ({ value: line.toString("utf8") });
+const ifValid: Tell = (line) => (isUtf8(line) ? asText(line) : { error: "RECORD_INVALID" });
+const asLatin1: Tell = (line) => ({ value: line.toString("latin1") });
+const utf8 = { encoding: "utf-8", invalid: "error" } as const;
+const replaced = { encoding: "utf-8", invalid: "replace" } as const;
+const latin1 = { encoding: "latin1", invalid: "error" } as const;
 const ways: { name: string; how: Pick<TextSettings, "encoding" | "invalid">; tell: Tell }[] = [
-  {
-    name: "text()",
-    how: { encoding: "utf-8", invalid: "error" },
-    tell: (line) => (isUtf8(line) ? asText(line) : { error: "RECORD_INVALID" }),
-  },
-  { name: "text, replaced", how: { encoding: "utf-8", invalid: "replace" }, tell: asText },
-  {
-    name: "text, latin1",
-    how: { encoding: "latin1", invalid: "error" },
-    tell: (line) => ({ value: line.toString("latin1") }),
-  },
+  { name: "text()", how: utf8, tell: ifValid },
+  { name: "text, replaced", how: replaced, tell: asText },
+  { name: "text, latin1", how: latin1, tell: asLatin1 },
 ];
+const exactness = [{ exact: false }, { exact: true }];
 
 const bufferSizes = fc.record({
   block: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constant(1024)),
@@ -102,33 +108,38 @@ const bufferSizes = fc.record({
 });
 
 describe("a file cut anywhere: no line is lost, none is read twice, offsets are exact", () => {
-  test.each(ways)("$name", async ({ how, tell }) => {
-    const limits = { lineBytesMax: LINE_BYTES_MAX, invalidAdvice: "", limitOption: "" };
-    const settings = { ...how, ...limits };
-    await fc.assert(
-      fc.asyncProperty(file, bufferSizes, async (bytes, { block, piece, waits }) => {
-        const reading = readingOf(bytes, block, waits);
-        const open = (split: Split) => new TextReader(split, settings, reading, piece);
-        await expectAtEveryCut(bytes, open, linesOf(bytes, tell, how.encoding === "latin1"));
-      }),
-      { numRuns: 150 },
-    );
-  });
+  test.each(ways.flatMap((way) => exactness.map((each) => ({ ...way, ...each }))))(
+    "$name, exact $exact",
+    async ({ how, tell, exact }) => {
+      const limits = { lineBytesMax: LINE_BYTES_MAX, invalidAdvice: "", limitOption: "" };
+      const settings = { ...how, ...limits, exact };
+      const isLatin1 = how.encoding === "latin1";
+      const dropped = { mark: !exact && !isLatin1, carriageReturn: !exact };
+      await fc.assert(
+        fc.asyncProperty(file, bufferSizes, async (bytes, { block, piece, waits }) => {
+          const reading = readingOf(bytes, block, waits);
+          const open = (split: Split) => new TextReader(split, settings, reading, piece);
+          await expectAtEveryCut(bytes, open, linesOf(bytes, tell, dropped));
+        }),
+        { numRuns: 150 },
+      );
+    },
+  );
 
-  test("lines as bytes", async () => {
-    const settings = { lineBytesMax: LINE_BYTES_MAX, limitOption: "" };
+  test.each(exactness)("lines as bytes, exact $exact", async ({ exact }) => {
+    const settings = { exact, lineBytesMax: LINE_BYTES_MAX, limitOption: "" };
     await fc.assert(
       fc.asyncProperty(file, bufferSizes, async (bytes, { block, waits }) => {
         const reading = readingOf(bytes, block, waits);
         const open = (split: Split) => new LineViewReader(split, settings, reading);
-        await expectAtEveryCut(bytes, open, linesOf(bytes, asText, false));
+        await expectAtEveryCut(bytes, open, linesOf(bytes, asText, droppedUnless(exact)));
       }),
       { numRuns: 150 },
     );
   });
 
   test("many cuts at once, down to single bytes", async () => {
-    const settings = { lineBytesMax: LINE_BYTES_MAX, limitOption: "" };
+    const settings = { exact: false, lineBytesMax: LINE_BYTES_MAX, limitOption: "" };
     await fc.assert(
       fc.asyncProperty(
         file,
@@ -141,7 +152,7 @@ describe("a file cut anywhere: no line is lost, none is read twice, offsets are 
           const splits = cutAt(inputFile(bytes.length), cuts.slice(1));
           const reading = readingOf(bytes, size.block, size.waits);
           const open = (split: Split) => new LineViewReader(split, settings, reading);
-          expect(await readAll(splits, open)).toEqual(linesOf(bytes, asText, false));
+          expect(await readAll(splits, open)).toEqual(linesOf(bytes, asText, droppedUnless(false)));
         },
       ),
       { numRuns: 200 },

@@ -9,11 +9,13 @@ import type { Reading } from "./byte-source.ts";
 import { excerptOf } from "./decode-text.ts";
 import type { Position, RecordReader, Split } from "./input.ts";
 import { recordTooLarge } from "./input-error.ts";
-import { CARRIAGE_RETURN, LineBlocks, NEWLINE } from "./line-blocks.ts";
+import { beforeNewline, LineBlocks, NEWLINE } from "./line-blocks.ts";
 import { MovingPosition } from "./moving-position.ts";
 
 /** What `LineViewReader` needs to know of the options. */
 export interface LineViewSettings {
+  /** Only "\n" ends a line, and a byte order mark is part of it. */
+  readonly exact: boolean;
   readonly lineBytesMax: number;
   /** What raises it: the end of a message. */
   readonly limitOption: string;
@@ -28,13 +30,17 @@ export class LineViewReader implements RecordReader<Position, ByteView> {
   /** Lines not yet read: #buffer[#next, #end). */
   #next = 0;
   #end = 0;
+  /** What is left out of a line if its "\n" follows; -1 for nothing. */
+  readonly #dropped: number;
   readonly #lineBytesMax: number;
   readonly #blocks: LineBlocks;
   readonly #settings: LineViewSettings;
 
   constructor(split: Split, settings: LineViewSettings, reading: Reading) {
-    this.#blocks = new LineBlocks(split, reading, settings.lineBytesMax, false);
-    this.#lineBytesMax = settings.lineBytesMax;
+    const { lineBytesMax, exact } = settings;
+    this.#blocks = new LineBlocks(split, reading, lineBytesMax, exact);
+    this.#dropped = beforeNewline(exact);
+    this.#lineBytesMax = lineBytesMax;
     this.#settings = settings;
   }
 
@@ -55,7 +61,7 @@ export class LineViewReader implements RecordReader<Position, ByteView> {
       this.#next = end;
     } else {
       this.#next = to + 1;
-      if (to > from && this.#buffer[to - 1] === CARRIAGE_RETURN) to--;
+      if (to > from && this.#buffer[to - 1] === this.#dropped) to--;
     }
     const view = this.value;
     view.start = from;

@@ -57,6 +57,7 @@ export function ndjson(
   const settings: TextSettings = {
     encoding: "utf-8",
     invalid: "error",
+    exact: false,
     lineBytesMax: byteCount("ndjson()", "lineBytesMax", options.lineBytesMax, LINE_BYTES_MAX),
     limitOption: "ndjson({ lineBytesMax })",
     invalidAdvice: "JSON is UTF-8: convert the file first, for example with iconv.",

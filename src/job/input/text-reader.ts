@@ -13,7 +13,7 @@ import type { Reading } from "./byte-source.ts";
 import { decodeUtf8, excerptOf, invalidUtf8At } from "./decode-text.ts";
 import type { InputFile, Position, RecordReader, Split } from "./input.ts";
 import { recordInvalid, recordTooLarge } from "./input-error.ts";
-import { CARRIAGE_RETURN, LineBlocks, lineEnd, NEWLINE } from "./line-blocks.ts";
+import { beforeNewline, LineBlocks, lineEnd, NEWLINE } from "./line-blocks.ts";
 import { type DecodedLines, MovingPosition } from "./moving-position.ts";
 
 /** What is decoded at once: it fits the second-level cache, and V8's young generation. */
@@ -25,6 +25,8 @@ const BAD_LINE_BYTES_MAX = 4096;
 export interface TextSettings {
   readonly encoding: "utf-8" | "latin1";
   readonly invalid: "error" | "replace";
+  /** Only "\n" ends a line, and a byte order mark is part of it. */
+  readonly exact: boolean;
   readonly lineBytesMax: number;
   /** What to do about invalid UTF-8, and what raises `lineBytesMax`: the ends of messages. */
   readonly invalidAdvice: string;
@@ -47,6 +49,8 @@ export class TextReader implements RecordReader<Position, string> {
   #undecoded = 0;
   /** Up to here the block holds invalid UTF-8 somewhere, so it is decoded line by line. */
   #mixedUntil = 0;
+  /** What is left out of a line if its "\n" follows; -1 for nothing. */
+  readonly #dropped: number;
   readonly #blocks: LineBlocks;
   readonly #settings: TextSettings;
   readonly #pieceBytes: number;
@@ -57,8 +61,9 @@ export class TextReader implements RecordReader<Position, string> {
     reading: Reading,
     pieceBytes: number = PIECE_BYTES,
   ) {
-    const { lineBytesMax, encoding } = settings;
-    this.#blocks = new LineBlocks(split, reading, lineBytesMax, encoding === "latin1");
+    const { lineBytesMax, encoding, exact } = settings;
+    this.#blocks = new LineBlocks(split, reading, lineBytesMax, exact || encoding === "latin1");
+    this.#dropped = beforeNewline(exact);
     this.#settings = settings;
     this.#pieceBytes = pieceBytes;
   }
@@ -84,7 +89,7 @@ export class TextReader implements RecordReader<Position, string> {
       this.#next = to;
     } else {
       this.#next = newline + 1;
-      if (to > from && text.charCodeAt(to - 1) === CARRIAGE_RETURN) to--;
+      if (to > from && text.charCodeAt(to - 1) === this.#dropped) to--;
     }
     this.key.at = from;
     if (to - from > this.#safeUnits) this.#checkLength(from, to);
@@ -148,7 +153,7 @@ export class TextReader implements RecordReader<Position, string> {
       this.#mixedUntil = to;
       this.#decodePiece();
       return;
-    } else if (lineEnd(buffer, from, to) - from > lineBytesMax) {
+    } else if (lineEnd(buffer, from, to, this.#dropped) - from > lineBytesMax) {
       this.#standIn(from, to, this.#tooLarge(this.#offsetOf(from)));
     } else if (invalid === "error") {
       this.#standIn(from, to, this.#invalidUtf8(from, bytes));
@@ -177,12 +182,9 @@ export class TextReader implements RecordReader<Position, string> {
 
   /** A line that cannot be read, as the only one of its piece. */
   #standIn(from: number, to: number, failure: SheafError): void {
+    const { buffer } = this.#blocks;
     const shown = Math.min(to, from + BAD_LINE_BYTES_MAX);
-    this.value = this.#blocks.buffer.toString(
-      "utf8",
-      from,
-      lineEnd(this.#blocks.buffer, from, shown),
-    );
+    this.value = buffer.toString("utf8", from, lineEnd(buffer, from, shown, this.#dropped));
     this.key.moveToBlock(this.#blocks.file!, this.#offsetOf(from));
     this.#text = "";
     this.#next = 0;

@@ -15,6 +15,7 @@ import { TextReader } from "./text-reader.ts";
 const SETTINGS = {
   encoding: "utf-8",
   invalid: "error",
+  exact: false,
   lineBytesMax: 1000,
   invalidAdvice: "Advice.",
   limitOption: "text({ lineBytesMax })",
@@ -123,7 +124,7 @@ describe("text", () => {
     ]);
     const views = new LineViewReader(
       splitOf(inputFile(bytes.length)),
-      { lineBytesMax: 1000, limitOption: "text({ lineBytesMax })" },
+      { exact: false, lineBytesMax: 1000, limitOption: "text({ lineBytesMax })" },
       readingOf(bytes, 64),
     );
     for (const reader of [readerOf(bytes), views]) {
@@ -184,6 +185,17 @@ describe("text", () => {
     expect(JSON.stringify(reader.key)).toBe('{"path":"a.txt","fileIndex":0,"offset":5}');
   });
 
+  test("exact: a line is all that stands before a line feed", async () => {
+    const content = "\uFEFFone\r\n\r\ntwo\r\r\nthree\r";
+    using folder = new InputFolder({ "a.txt": content });
+    const lines = content.split("\n");
+    for (const format of [text({ exact: true }), text({ as: "bytes", exact: true })]) {
+      const seen = await readAll([folder.split("a.txt")], (split) => format.open(split));
+      expect(seen.map(({ value }) => value)).toEqual(lines);
+      expect(seen.map(({ offset }) => offset)).toEqual([0, 8, 10, 16]);
+    }
+  });
+
   test("a closed reader has nothing more, even if it was just waiting for bytes", async () => {
     const bytes = Buffer.from("one\ntwo\n");
     const reader = new TextReader(splitOf(inputFile(8)), SETTINGS, readingOf(bytes, 4, true));
@@ -202,6 +214,7 @@ describe("text", () => {
       [{ invalid: "skip" }, 'text() cannot take invalid "skip": it is one of "error", "replace".'],
       [{ maxLine: 3 }, 'text() has no option "maxLine".'],
       [{ as: "bytes", encoding: "latin1" }, 'text({ as: "bytes" }) has no option "encoding".'],
+      [{ exact: "yes" }, 'text() cannot take exact "yes": it is true or false.'],
       [{ lineBytesMax: 0 }, "text() cannot take lineBytesMax 0: it is a whole number of bytes"],
       [{ lineBytesMax: 1e12 }, "from 1 to 268435456."],
     ];

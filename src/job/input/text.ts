@@ -5,7 +5,7 @@
 import type { ByteView } from "../../base/byte-view.ts";
 import { LINE_BYTES_MAX } from "../../base/limits.ts";
 import type { InputFormat, Position } from "./input.ts";
-import { byteCount, checkNames, oneOf } from "./input-options.ts";
+import { byteCount, checkNames, flag, oneOf } from "./input-options.ts";
 import { LineViewReader } from "./line-view-reader.ts";
 import { LOCAL_READING } from "./local-file.ts";
 import { TextReader } from "./text-reader.ts";
@@ -20,6 +20,11 @@ export interface TextOptions {
    * `"replace"` puts U+FFFD in place of what is invalid.
    */
   readonly invalid?: "error" | "replace";
+  /**
+   * A line is all that stands before a LF: a CR and a byte order mark stay in it, as they do for
+   * `sort` and `grep`; false unless given.
+   */
+  readonly exact?: boolean;
   /** The longest line, in bytes without its ending; 16 MiB unless given, 256 MiB at the most. */
   readonly lineBytesMax?: number;
 }
@@ -27,6 +32,11 @@ export interface TextOptions {
 /** Options of `text()` for lines as views of bytes. */
 export interface TextBytesOptions {
   readonly as: "bytes";
+  /**
+   * A line is all that stands before a LF: a CR and a byte order mark stay in it, as they do for
+   * `sort` and `grep`; false unless given.
+   */
+  readonly exact?: boolean;
   /** The longest line, in bytes without its ending; 16 MiB unless given, 256 MiB at the most. */
   readonly lineBytesMax?: number;
 }
@@ -35,8 +45,9 @@ export interface TextBytesOptions {
  * Reads text: a record for each line, keyed by its position.
  *
  * A line ends with LF or CRLF, which are not part of it; the last one may have no ending. A UTF-8
- * byte order mark at the start of a file is left out, unless the encoding is latin1. Files ending
- * in `.gz` or `.zst` are decompressed; other files may be cut into splits of any size.
+ * byte order mark at the start of a file is left out, unless the encoding is latin1. With `exact`,
+ * only LF ends a line, and all else is part of it. Files ending in `.gz` or `.zst` are
+ * decompressed; other files may be cut into splits of any size.
  *
  * With `as: "bytes"` a line is a {@link ByteView} of the block it was read in: no text is made, any
  * byte is allowed, and the view is valid only during the call of `map`.
@@ -68,21 +79,23 @@ export function text(
   options: TextOptions | TextBytesOptions = {},
 ): InputFormat<Position, string> | InputFormat<Position, ByteView> {
   const lineBytesMax = byteCount("text()", "lineBytesMax", options.lineBytesMax, LINE_BYTES_MAX);
+  const exact = flag("text()", "exact", options.exact);
   const limitOption = "text({ lineBytesMax })";
   if (oneOf("text()", "as", options.as, ["string", "bytes"]) === "bytes") {
-    checkNames('text({ as: "bytes" })', options, ["as", "lineBytesMax"]);
-    const settings = { lineBytesMax, limitOption };
+    checkNames('text({ as: "bytes" })', options, ["as", "exact", "lineBytesMax"]);
+    const settings = { exact, lineBytesMax, limitOption };
     return {
       name: 'text({ as: "bytes" })',
       splittable: true,
       open: (split) => new LineViewReader(split, settings, LOCAL_READING),
     };
   }
-  checkNames("text()", options, ["as", "encoding", "invalid", "lineBytesMax"]);
+  checkNames("text()", options, ["as", "encoding", "invalid", "exact", "lineBytesMax"]);
   const { encoding, invalid } = options as TextOptions;
   const settings = {
     encoding: oneOf("text()", "encoding", encoding, ["utf-8", "latin1"]),
     invalid: oneOf("text()", "invalid", invalid, ["error", "replace"]),
+    exact,
     lineBytesMax,
     limitOption,
     invalidAdvice:

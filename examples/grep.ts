@@ -1,5 +1,5 @@
 /**
- * Grep: the lines that match a pattern, which is a JavaScript regular expression with the flag u.
+ * Grep: the lines that match a pattern, which is a JavaScript regular expression with the flags s and u.
  *
  *     sheaf run examples/grep.ts examples/data/access_log -o out --param 'pattern=" 50\d '
  *
@@ -12,12 +12,13 @@ import * as v from "valibot";
 
 const pattern = v.pipe(
   v.string(),
-  v.transform((source) => new RegExp(source, "u")),
+  v.transform((source) => new RegExp(source, "su")),
 );
 
 export default defineJob({
   params: v.strictObject({ pattern }),
-  input: text(),
+  // As grep reads: a CR at the end of a line is part of it.
+  input: text({ exact: true }),
   // The place of a line is its key: sorting by it keeps the input's order.
   intermediate: { key: tuple(int(), int()), value: string() },
   partition: range(),

@@ -33,9 +33,9 @@ const asTheyAre: OutputFormat<Uint8Array, Uint8Array> = {
 
 export default defineJob({
   params: v.strictObject({ format: v.optional(v.picklist(["lines", "records"]), "lines") }),
-  // Bytes, not text: a line that is not valid UTF-8 is sorted as well.
+  // Bytes, not text, and all of them: a line may be invalid UTF-8, or end in a CR.
   input: ({ format }) =>
-    format === "lines" ? text({ as: "bytes" }) : fixedRecords({ bytes: 100 }),
+    format === "lines" ? text({ as: "bytes", exact: true }) : fixedRecords({ bytes: 100 }),
   intermediate: { key: bytes(), value: bytes() },
   partition: range(),
   map(_position, record, emit, { params }) {

@@ -7,7 +7,7 @@
  * sorted, with commas between. Words are runs of letters, of any script; their case is kept.
  */
 
-import { defineJob, string, text } from "sheaf";
+import { compareUtf8, defineJob, string, text } from "sheaf";
 
 export default defineJob({
   input: text(),
@@ -22,11 +22,6 @@ export default defineJob({
     },
   },
   reduce(_word, paths, emit) {
-    emit([...new Set(paths)].sort(byBytes).join(","));
+    emit([...new Set(paths)].sort(compareUtf8).join(","));
   },
 });
-
-/** The order that keys have. JavaScript's own differs for characters beyond U+FFFF. */
-function byBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}

@@ -8,7 +8,7 @@
  * and equally frequent ones sorted. Words are runs of letters, in lower case.
  */
 
-import { defineJob, ndjson, string, structured } from "sheaf";
+import { compareUtf8, defineJob, ndjson, string, structured } from "sheaf";
 import * as v from "valibot";
 
 export default defineJob({
@@ -36,5 +36,5 @@ function add(vector: Map<string, number>, word: string, count: number): void {
 }
 
 function byCountThenWord(a: [string, number], b: [string, number]): number {
-  return b[1] - a[1] || Buffer.compare(Buffer.from(a[0]), Buffer.from(b[0]));
+  return b[1] - a[1] || compareUtf8(a[0], b[0]);
 }

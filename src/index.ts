@@ -36,6 +36,7 @@ export {
 
 // Codecs
 
+export { compareUtf8 } from "./base/compare-utf8.ts";
 export { array } from "./job/codec/array.ts";
 export { bigint } from "./job/codec/bigint.ts";
 export { boolean } from "./job/codec/boolean.ts";

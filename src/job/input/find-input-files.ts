@@ -7,10 +7,10 @@
 import type { Stats } from "node:fs";
 import { access, constants, lstat, readdir, readlink, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { compareUtf8 } from "../../base/compare-utf8.ts";
 import { SheafError, systemCodeOf } from "../../base/error.ts";
 import { INPUT_FILES_MAX } from "../../base/limits.ts";
 import { nearest } from "../../base/suggest.ts";
-import { compareUtf8 } from "./compare-utf8.ts";
 import { FolderTree } from "./folder-tree.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Compression, InputFile } from "./input.ts";

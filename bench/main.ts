@@ -3,10 +3,10 @@
  * the report after each suite, so that an interrupted run leaves what it has measured.
  */
 
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DataFolder } from "./data/data-folder.ts";
-import { killRunning } from "./measure/run-process.ts";
+import { isRunning, killRunning } from "./measure/run-process.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
 import { Roster } from "./peers/roster.ts";
 import { makeToolbox } from "./peers/toolbox.ts";
@@ -18,6 +18,8 @@ import { CASES } from "./suites/cases.ts";
 
 const ROOT = path.dirname(path.dirname(path.resolve(process.argv[1]!)));
 const DATA_ROOT = path.join(ROOT, "bench", ".data");
+/** Each benchmark has its own, so that two of them at once are slow and not wrong. */
+const SCRATCH = path.join(DATA_ROOT, `scratch-${process.pid}`);
 /** A run that takes longer than this for each gigabyte, and as long again, has hung. */
 const TIMEOUT_MS_PER_GB = 1_200_000;
 const TIMEOUT_MS_MIN = 120_000;
@@ -32,7 +34,6 @@ async function bench(options: Options): Promise<boolean> {
   const tools = makeToolbox({ root: ROOT, dataRoot: DATA_ROOT, slots, say });
   const data = new DataFolder(path.join(DATA_ROOT, "inputs"), say);
   const facts = { machine: thisMachine(), startedAt: new Date(), sizeBytes, rounds, slots };
-  const scratch = path.join(DATA_ROOT, "scratch");
   const timeoutMs = TIMEOUT_MS_MIN + (sizeBytes / 1e9) * TIMEOUT_MS_PER_GB;
   const usualOut = options.isFull ? "bench/RESULTS.md" : "bench/.data/results.md";
   const out = path.resolve(ROOT, options.out ?? usualOut);
@@ -41,7 +42,7 @@ async function bench(options: Options): Promise<boolean> {
   for (const maker of options.cases.flatMap((name) => CASES[name]!)) {
     const suite = maker.make({ sizeBytes, slots, data, tools });
     say(`\n${suite.title}: ${suite.input}`);
-    const result = await runSuite(suite, { roster, rounds, scratch, timeoutMs, say });
+    const result = await runSuite(suite, { roster, rounds, scratch: SCRATCH, timeoutMs, say });
     results.push(result);
     for (const row of judge(result)) {
       say(
@@ -56,20 +57,39 @@ async function bench(options: Options): Promise<boolean> {
   return results.every(({ contenders }) => contenders.every(({ failed }) => failed === undefined));
 }
 
+/** Removes what benchmarks that were killed have left. */
+function removeStaleScratch(): void {
+  mkdirSync(DATA_ROOT, { recursive: true });
+  for (const name of readdirSync(DATA_ROOT)) {
+    const pid = /^scratch-(\d+)$/.exec(name)?.[1];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    rmSync(path.join(DATA_ROOT, name), { recursive: true, force: true });
+  }
+}
+
 function interrupt(): never {
   killRunning();
-  rmSync(path.join(DATA_ROOT, "scratch"), { recursive: true, force: true });
+  rmSync(SCRATCH, { recursive: true, force: true });
   process.exit(130);
+}
+
+function readOptionsOrExit(args: readonly string[]): Options {
+  try {
+    return readOptions(args);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    process.exit(2);
+  }
 }
 
 process.once("SIGINT", interrupt);
 process.once("SIGTERM", interrupt);
-try {
-  const args = process.argv.slice(2);
-  if (args.includes("--help")) say(USAGE);
+const args = process.argv.slice(2);
+if (args.includes("--help")) {
+  say(USAGE);
+} else {
+  const options = readOptionsOrExit(args);
+  removeStaleScratch();
   // A missed goal is a figure in the report; only a contender that failed fails the benchmark.
-  else if (!(await bench(readOptions(args)))) process.exitCode = 1;
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 2;
+  if (!(await bench(options))) process.exitCode = 1;
 }

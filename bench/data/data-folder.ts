@@ -79,7 +79,7 @@ export class DataFolder {
     const target = path.join(this.root, `v${VERSION}-${name}`);
     if (existsSync(target)) return target;
     const startMs = performance.now();
-    const unfinished = `${target}.unfinished`;
+    const unfinished = `${target}.${process.pid}`;
     rmSync(unfinished, { recursive: true, force: true });
     write(unfinished);
     renameSync(unfinished, target);

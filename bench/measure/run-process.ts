@@ -104,6 +104,15 @@ export async function runProcess(command: Command, options: RunOptions): Promise
   return { wallS, cpuS: cpuOf(watch, waitedBeforeS), peakBytes: watch.peakBytes };
 }
 
+/** Whether there is a process of this id. */
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
 /** Ends whatever is still running: for an interrupt. */
 export function killRunning(): void {
   for (const pid of running) killGroup(pid);

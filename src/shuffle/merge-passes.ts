@@ -52,7 +52,7 @@ export class MergePasses {
     const { memoryBytes, directory, fileName, filler } = this.#options;
     const left = [...runs];
     for (;;) {
-      const fanIn = fanInFor(memoryBytes, Math.max(...left.map(blockBytesMaxOf)));
+      const fanIn = fanInFor(memoryBytes, blockBytesMaxOf(left));
       const step = nextMerge(left.map(bytesOf), fanIn);
       if (step === undefined) return left;
       const group = left.slice(step.from, step.from + step.count);
@@ -119,8 +119,10 @@ function bytesOf({ regions }: MapOutput): number {
   return last.offset + last.lengthBytes - regions[0]!.offset;
 }
 
-function blockBytesMaxOf({ regions }: MapOutput): number {
+function blockBytesMaxOf(runs: readonly MapOutput[]): number {
   let max = 0;
-  for (const { blockBytesMax } of regions) if (blockBytesMax > max) max = blockBytesMax;
+  for (const { regions } of runs) {
+    for (const { blockBytesMax } of regions) max = Math.max(max, blockBytesMax);
+  }
   return max;
 }

@@ -9,7 +9,7 @@
  */
 
 import { assert } from "../base/assert.ts";
-import { copyBytes } from "./copy-bytes.ts";
+import { ByteCopier } from "./copy-bytes.ts";
 import type { RecordSource } from "./record-source.ts";
 import type { SlotMemory } from "./slot-memory.ts";
 import { RecordSorter, SORT_ENTRY_BYTES, SORT_RECORDS_MAX, TOUCH_MASK } from "./sort-records.ts";
@@ -20,6 +20,8 @@ const WORD_BYTES = 4;
 export class RecordBuffer {
   readonly #memory: ArrayBuffer;
   readonly #bytes: Buffer;
+  readonly #keyCopier: ByteCopier;
+  readonly #valueCopier: ByteCopier;
   readonly #words: Int32Array;
   readonly #partitions: number;
   /** Words of a place, and where that of the first record is; they run backwards. */
@@ -37,6 +39,8 @@ export class RecordBuffer {
   constructor(memory: SlotMemory, partitions: number) {
     this.#memory = memory.buffer;
     this.#bytes = Buffer.from(this.#memory);
+    this.#keyCopier = new ByteCopier(this.#bytes);
+    this.#valueCopier = new ByteCopier(this.#bytes);
     this.#words = new Int32Array(this.#memory);
     this.#partitions = partitions;
     this.#stride = partitions === 1 ? 2 : 3;
@@ -94,10 +98,10 @@ export class RecordBuffer {
       this.#partitionCounts[partition]!++;
     }
     if (keyBytes === valueBytes && keyEnd === valueStart) {
-      this.#bytesEnd = copyBytes(keyBytes, keyStart, valueEnd, this.#bytes, start);
+      this.#bytesEnd = this.#keyCopier.copy(keyBytes, keyStart, valueEnd, start);
     } else {
-      const middle = copyBytes(keyBytes, keyStart, keyEnd, this.#bytes, start);
-      this.#bytesEnd = copyBytes(valueBytes, valueStart, valueEnd, this.#bytes, middle);
+      const middle = this.#keyCopier.copy(keyBytes, keyStart, keyEnd, start);
+      this.#bytesEnd = this.#valueCopier.copy(valueBytes, valueStart, valueEnd, middle);
     }
     return true;
   }

@@ -11,7 +11,7 @@ import { crc32 } from "node:zlib";
 
 import { assert } from "../base/assert.ts";
 import { RUN_BLOCK_BYTES } from "../base/limits.ts";
-import { copyBytes } from "./copy-bytes.ts";
+import { ByteCopier } from "./copy-bytes.ts";
 import type { MapOutput, Region } from "./map-output.ts";
 import { runWriteError } from "./run-error.ts";
 import {
@@ -29,6 +29,8 @@ export class RunWriter {
   readonly #blockBytes: number;
   #fd: number;
   readonly #buffer: Buffer;
+  readonly #keyCopier: ByteCopier;
+  readonly #valueCopier: ByteCopier;
   /** Where the next byte goes in the buffer. */
   #position = 0;
   /** Header of the open block in the buffer. */
@@ -56,6 +58,8 @@ export class RunWriter {
     }
     const blockMax = BLOCK_HEADER_BYTES + blockBytes + RECORD_HEADER_BYTES_MAX;
     this.#buffer = Buffer.allocUnsafeSlow(RUN_WRITE_BYTES + blockMax);
+    this.#keyCopier = new ByteCopier(this.#buffer);
+    this.#valueCopier = new ByteCopier(this.#buffer);
     this.#openBlock();
   }
 
@@ -90,7 +94,7 @@ export class RunWriter {
     if (same) {
       buffer[position++] = 0;
       position = writeVarint(buffer, position, valueLength);
-      this.#position = copyBytes(valueBytes, valueStart, valueEnd, buffer, position);
+      this.#position = this.#valueCopier.copy(valueBytes, valueStart, valueEnd, position);
       return;
     }
     position = writeVarint(buffer, position, keyLength + 1);
@@ -99,10 +103,10 @@ export class RunWriter {
     this.#keyEnd = position + keyLength;
     if (keyBytes === valueBytes && keyEnd === valueStart) {
       // Most sources hold a record in one piece, and one copy costs half of two.
-      this.#position = copyBytes(keyBytes, keyStart, valueEnd, buffer, position);
+      this.#position = this.#keyCopier.copy(keyBytes, keyStart, valueEnd, position);
     } else {
-      position = copyBytes(keyBytes, keyStart, keyEnd, buffer, position);
-      this.#position = copyBytes(valueBytes, valueStart, valueEnd, buffer, position);
+      position = this.#keyCopier.copy(keyBytes, keyStart, keyEnd, position);
+      this.#position = this.#valueCopier.copy(valueBytes, valueStart, valueEnd, position);
     }
   }
 

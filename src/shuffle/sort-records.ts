@@ -50,7 +50,7 @@ export class RecordSorter {
   readonly #stride: number;
   readonly #halves: Uint32Array;
   readonly #entries: BigUint64Array;
-  /** Ranges still to be searched for equal windows: (from, to, depth) each. */
+  /** Ranges to be searched for runs of equal windows: (from, to, depth) each, the deepest last. */
   readonly #pending: number[] = [];
   /** Takes the result of `touch`, or the compiler would drop the loop. */
   touched = 0;
@@ -79,14 +79,21 @@ export class RecordSorter {
   /** Sorts the entries in [from, to). */
   sort(from: number, to: number): void {
     if (to - from < 2) return;
-    this.#sortEntries(from, to, 0);
+    this.#sortWindows(from, to, 0);
+    // A list of its own instead of recursion: keys may share a prefix of a megabyte.
     const pending = this.#pending;
     while (pending.length > 0) {
       const depth = pending.pop()!;
       const end = pending.pop()!;
       const start = pending.pop()!;
-      this.#resolve(start, end, depth);
+      this.#resolveRuns(start, end, depth);
     }
+  }
+
+  /** Sorts entries packed at `depth` by their windows; runs of equal windows are left for later. */
+  #sortWindows(from: number, to: number, depth: number): void {
+    this.#entries.subarray(from, to).sort();
+    this.#pending.push(from, to, depth);
   }
 
   /** Writes the entry of a record: its key bytes from `depth` on, zeros behind the end. */
@@ -111,29 +118,23 @@ export class RecordSorter {
     this.#halves[2 * position + 1] = high;
   }
 
-  /** Sorts entries packed at `depth` by their window, and each run of equal windows in turn. */
-  #sortEntries(from: number, to: number, depth: number): void {
-    this.#entries.subarray(from, to).sort();
+  /** Sorts each run of equal windows in [from, to); at the first long one it leaves the rest. */
+  #resolveRuns(from: number, to: number, depth: number): void {
     const halves = this.#halves;
     let start = from;
-    let high = halves[2 * from + 1]!;
-    let low = halves[2 * from]! >>> 24;
-    for (let i = from + 1; i < to; i++) {
-      const nextHigh = halves[2 * i + 1]!;
-      const nextLow = halves[2 * i]! >>> 24;
-      if (nextHigh === high && nextLow === low) continue;
-      if (i - start > 1) this.#resolveLater(start, i, depth);
-      start = i;
-      high = nextHigh;
-      low = nextLow;
+    while (start < to) {
+      const high = halves[2 * start + 1]!;
+      const low = halves[2 * start]! >>> 24;
+      let end = start + 1;
+      while (end < to && halves[2 * end + 1] === high && halves[2 * end]! >>> 24 === low) end++;
+      if (end - start > INSERTION_MAX) {
+        if (end < to) this.#pending.push(end, to, depth);
+        this.#resolve(start, end, depth);
+        return;
+      }
+      if (end - start > 1) this.#insertionSort(start, end, depth);
+      start = end;
     }
-    if (to - start > 1) this.#resolveLater(start, to, depth);
-  }
-
-  /** A list of its own instead of recursion: keys may share a prefix of a megabyte. */
-  #resolveLater(from: number, to: number, depth: number): void {
-    if (to - from <= INSERTION_MAX) this.#insertionSort(from, to, depth);
-    else this.#pending.push(from, to, depth);
   }
 
   /** Orders entries in [from, to), whose windows at `depth` are equal, by index so far. */
@@ -152,7 +153,7 @@ export class RecordSorter {
       if (((i - start) & TOUCH_MASK) === 0) this.touch(i, to, shared);
       this.#pack(i, this.indexAt(i), shared);
     }
-    this.#sortEntries(start, to, shared);
+    this.#sortWindows(start, to, shared);
   }
 
   /**

@@ -18,7 +18,13 @@ export type SlotRequest =
   | { readonly type: "load"; readonly bundle: JobBundle; readonly params: RawParams }
   | { readonly type: "run"; readonly spec: AnyTaskSpec };
 
-/** Slot to main thread: one answer per `run`. */
+/** How an attempt ended. */
 export type SlotAnswer =
   | { readonly type: "succeeded"; readonly result: AnyTaskResult }
   | { readonly type: "failed"; readonly failure: Failure; readonly fatal: boolean };
+
+/** Slot to main thread: one answer per `run`, or its last words. */
+export type SlotReport =
+  | SlotAnswer
+  /** The thread is ending; `failure` says why, but not at which record. */
+  | { readonly type: "died"; readonly failure: Failure };

@@ -4,6 +4,7 @@
 
 import { assert } from "../base/assert.ts";
 import type { JobBundle } from "../bundle/job-bundle.ts";
+import type { Failure } from "../job/failure.ts";
 import type { RawParams } from "../job/params.ts";
 import type { ProgressReading } from "../task/progress.ts";
 import type { AnyTaskSpec } from "../task/task-spec.ts";
@@ -40,6 +41,11 @@ export class SlotPool {
   run(spec: AnyTaskSpec): { slot: Slot; answer: Promise<SlotAnswer> } {
     const slot = this.#slots.find((candidate) => !candidate.busy) ?? this.#add();
     return { slot, answer: slot.run(spec) };
+  }
+
+  /** What code that no attempt was waiting for has died of, on any slot. */
+  get stray(): Failure | undefined {
+    return this.#slots.find((slot) => slot.stray !== undefined)?.stray;
   }
 
   /** The progress of every busy slot. */

@@ -3,9 +3,10 @@
  * its result or its failure. User code runs here and nowhere else (but for `--inline`).
  */
 
+import { setImmediate } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
-import { messageOf, SheafError } from "../base/error.ts";
+import { type ErrorCode, messageOf, SheafError } from "../base/error.ts";
 import type { JobBundle } from "../bundle/job-bundle.ts";
 import { type LoadedJob, loadBundle } from "../bundle/load-bundle.ts";
 import { describeUserError } from "../bundle/user-error.ts";
@@ -14,33 +15,60 @@ import { type RawParams, validateParams } from "../job/params.ts";
 import { AttemptLog, tailOf } from "../task/attempt-log.ts";
 import { type AttemptEnvironment, runMapAttempt } from "../task/map-attempt.ts";
 import { ProgressCells } from "../task/progress.ts";
-import { isFatal, RecordFailure } from "../task/record-failure.ts";
+import { isFatal, RecordFailure, rootOf, TooManyBadRecords } from "../task/record-failure.ts";
 import { runReduceAttempt } from "../task/reduce-attempt.ts";
 import { runSampleAttempt } from "../task/sample-attempt.ts";
 import type { AnyTaskResult, AnyTaskSpec } from "../task/task-spec.ts";
-import type { SlotAnswer, SlotData, SlotRequest } from "./slot-message.ts";
+import type { SlotAnswer, SlotData, SlotReport, SlotRequest } from "./slot-message.ts";
 
 assert(parentPort !== null, "slot-thread.ts runs as a worker thread");
 const port = parentPort;
+const endThread = process.exit.bind(process);
 const progress = new ProgressCells((workerData as SlotData).progress);
 const log = new AttemptLog();
+let bundle: JobBundle | undefined;
 let loading: Promise<LoadedJob> | undefined;
 let params: RawParams = {};
 
 log.capture();
 // Deep dependencies would hide the user's frame behind ten of their own.
 Error.stackTraceLimit = 30;
+process.exit = exit;
+process.on("uncaughtException", (thrown) => die(uncaught(thrown)));
 port.on("message", (request: SlotRequest) => {
   switch (request.type) {
     case "load":
       params = request.params;
+      bundle = request.bundle;
       loading = loadWithoutWarning(request.bundle);
       return;
     case "run":
-      void runTask(request.spec).then((answer) => port.postMessage(answer));
+      void runTask(request.spec).then(tell);
       return;
   }
 });
+
+function tell(report: SlotReport): void {
+  port.postMessage(report);
+}
+
+/** Ends the thread with what it has to say; whoever watches it knows at which record it was. */
+function die(failure: Failure): never {
+  tell({ type: "died", failure });
+  return endThread(1);
+}
+
+/** In place of `process.exit`, which would leave nobody the line that called it. */
+function exit(code?: number | string | null): never {
+  const words = `The job's code called process.exit(${code ?? ""}).`;
+  return die(describe(new SheafError("THREAD_DIED", words), tailOf(log.take())));
+}
+
+/** What a promise that nobody awaits, or a callback, has thrown. */
+function uncaught(thrown: unknown): Failure {
+  const failure = describe(thrown, tailOf(log.take()));
+  return { ...failure, message: `An error that nothing caught: ${failure.message}` };
+}
 
 /** Whoever runs a task learns of a failure to load; until then it must not count as unhandled. */
 function loadWithoutWarning(bundle: JobBundle): Promise<LoadedJob> {
@@ -51,15 +79,16 @@ function loadWithoutWarning(bundle: JobBundle): Promise<LoadedJob> {
 
 async function runTask(spec: AnyTaskSpec): Promise<SlotAnswer> {
   progress.reset();
-  let loaded: LoadedJob | undefined;
   try {
     assert(loading !== undefined, "a job is loaded before its tasks run");
-    loaded = await loading;
-    return { type: "succeeded", result: await attempt(loaded, spec) };
+    const result = await attempt(await loading, spec);
+    // What the job's code has left behind, and has failed by now, fails the attempt.
+    await setImmediate();
+    return { type: "succeeded", result };
   } catch (thrown) {
     return {
       type: "failed",
-      failure: describe(thrown, loaded, tailOf(log.take())),
+      failure: describe(thrown, tailOf(log.take())),
       fatal: isFatal(thrown),
     };
   }
@@ -84,27 +113,28 @@ async function attempt(loaded: LoadedJob, spec: AnyTaskSpec): Promise<AnyTaskRes
       ? await runMapAttempt(spec, environment)
       : await runReduceAttempt(spec, environment);
   const text = log.take();
-  const lastSkipped =
-    lastRefused === undefined ? undefined : describe(lastRefused, loaded, tailOf(text));
+  const lastSkipped = lastRefused === undefined ? undefined : describe(lastRefused, tailOf(text));
   return { ...result, log: text, lastSkipped };
 }
 
 /** A thrown thing as plain data, on the user's own line where it came from the user's code. */
-function describe(thrown: unknown, loaded: LoadedJob | undefined, logTail: string): Failure {
+function describe(thrown: unknown, logTail: string): Failure {
   const record = thrown instanceof RecordFailure ? thrown.origin : undefined;
-  const cause = thrown instanceof RecordFailure ? thrown.cause : thrown;
-  const code = cause instanceof SheafError ? cause.code : "USER_CODE";
-  if (loaded === undefined) {
-    return {
-      kind: "failed",
-      code,
-      message: messageOf(cause),
-      stack: "",
-      codeFrame: undefined,
-      record,
-      logTail,
-    };
-  }
-  const { message, stack, codeFrame } = describeUserError(cause, loaded.bundle);
-  return { kind: "failed", code, message, stack, codeFrame, record, logTail };
+  const root = rootOf(thrown);
+  const { message, stack, codeFrame } =
+    bundle === undefined || isOfLoading(root)
+      ? { message: messageOf(root), stack: "", codeFrame: undefined }
+      : describeUserError(root, bundle);
+  return { kind: "failed", code: codeOf(thrown), message, stack, codeFrame, record, logTail };
+}
+
+/** An error of loading the job has its line in its message already. */
+function isOfLoading(root: unknown): boolean {
+  return root instanceof SheafError && root.code === "JOB_INVALID";
+}
+
+function codeOf(thrown: unknown): ErrorCode {
+  if (thrown instanceof TooManyBadRecords) return "TOO_MANY_BAD_RECORDS";
+  const root = rootOf(thrown);
+  return root instanceof SheafError ? root.code : "USER_CODE";
 }

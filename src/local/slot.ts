@@ -11,7 +11,7 @@ import type { Failure } from "../job/failure.ts";
 import type { RawParams } from "../job/params.ts";
 import { ProgressCells, type ProgressReading } from "../task/progress.ts";
 import type { AnyTaskSpec } from "../task/task-spec.ts";
-import type { SlotAnswer, SlotData, SlotRequest } from "./slot-message.ts";
+import type { SlotAnswer, SlotData, SlotReport, SlotRequest } from "./slot-message.ts";
 
 const THREAD_URL = new URL("./slot-thread.js", import.meta.url);
 /** How often the watch looks; a time-out is noticed this much late at the most. */
@@ -31,6 +31,8 @@ export class Slot {
   #worker: Worker | undefined;
   #load: SlotRequest | undefined;
   #finish: ((answer: SlotAnswer) => void) | undefined;
+  #watch: NodeJS.Timeout | undefined;
+  #stray: Failure | undefined;
 
   constructor(options: SlotOptions) {
     this.#options = options;
@@ -39,6 +41,11 @@ export class Slot {
 
   get busy(): boolean {
     return this.#finish !== undefined;
+  }
+
+  /** Why its thread died while no attempt ran: of something that an earlier one had left behind. */
+  get stray(): Failure | undefined {
+    return this.#stray;
   }
 
   /** Gives the slot its job; its thread loads it at once. */
@@ -57,9 +64,9 @@ export class Slot {
       this.#finish = resolve;
     });
     this.#post({ type: "run", spec });
-    const watch = this.#watch();
+    this.#startWatch();
     const answer = await answered;
-    clearInterval(watch);
+    clearInterval(this.#watch);
     this.#finish = undefined;
     return answer;
   }
@@ -70,6 +77,7 @@ export class Slot {
 
   /** Ends the thread at once, whatever it does; an attempt under way gets no answer. */
   async close(): Promise<void> {
+    clearInterval(this.#watch);
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();
@@ -90,31 +98,36 @@ export class Slot {
     });
     worker.stdout.resume();
     worker.stderr.resume();
-    worker.on("message", (answer: SlotAnswer) => this.#finish?.(answer));
+    worker.on("message", (report: SlotReport) => {
+      if (report.type === "died") this.#died(worker, report.failure);
+      else this.#finish?.(report);
+    });
     worker.on("error", (error: NodeJS.ErrnoException) => {
       const outOfMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
-      this.#died(
-        worker,
-        outOfMemory
-          ? `The thread ran out of memory: the heap limit is ${this.#options.heapMiB} MiB.`
-          : `The thread died of an error that nothing caught: ${error.message}`,
-      );
+      const reason = outOfMemory
+        ? `The thread ran out of memory: the heap limit is ${this.#options.heapMiB} MiB.`
+        : `The thread died: ${error.message}`;
+      this.#died(worker, failureOf("THREAD_DIED", reason));
     });
-    worker.on("exit", (code) => this.#died(worker, `The job's code called process.exit(${code}).`));
+    worker.on("exit", (code) =>
+      this.#died(worker, failureOf("THREAD_DIED", `The thread ended with code ${code}.`)),
+    );
     this.#worker = worker;
     if (this.#load !== undefined) worker.postMessage(this.#load);
   }
 
-  #died(worker: Worker, reason: string): void {
+  #died(worker: Worker, failure: Failure): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
-    this.#finish?.(this.#failed("THREAD_DIED", reason));
+    // It may be busy with its end for a while yet.
+    void worker.terminate();
+    this.#fail(failure);
   }
 
-  #watch(): NodeJS.Timeout {
+  #startWatch(): void {
     let seen = "";
     let sinceMs = performance.now();
-    return setInterval(() => {
+    this.#watch = setInterval(() => {
       const { ordinal, steps, bytes } = this.#progress.read();
       const now = `${ordinal} ${steps} ${bytes}`;
       if (now !== seen) {
@@ -127,8 +140,8 @@ export class Slot {
       const worker = this.#worker;
       this.#worker = undefined;
       void worker?.terminate();
-      this.#finish?.(
-        this.#failed(
+      this.#fail(
+        failureOf(
           "TASK_TIMEOUT",
           `No progress for ${seconds} s: the job's code loops or waits for ever. If one record may ` +
             "take that long, raise --task-timeout.",
@@ -137,19 +150,29 @@ export class Slot {
     }, WATCH_INTERVAL_MS);
   }
 
-  #failed(code: ErrorCode, message: string): SlotAnswer {
+  /** The attempt under way has failed together with its thread. */
+  #fail(failure: Failure): void {
+    if (this.#finish === undefined) {
+      // An exit of its own accord is harmless here; an error means that something was not done.
+      if (failure.code !== "THREAD_DIED") this.#stray ??= failure;
+      return;
+    }
     const { ordinal } = this.#progress.read();
     // Only the ordinal is known here; whoever shows the failure finds the record by it.
     const record = ordinal < 0 ? undefined : { ordinal, file: "", offset: 0, excerpt: "" };
-    const failure: Failure = {
-      kind: "failed",
-      code,
-      message,
-      stack: "",
-      codeFrame: undefined,
-      record,
-      logTail: "",
-    };
-    return { type: "failed", failure, fatal: false };
+    this.#finish({ type: "failed", failure: { ...failure, record }, fatal: false });
   }
+}
+
+/** A failure of which only the words are known. */
+function failureOf(code: ErrorCode, message: string): Failure {
+  return {
+    kind: "failed",
+    code,
+    message,
+    stack: "",
+    codeFrame: undefined,
+    record: undefined,
+    logTail: "",
+  };
 }

@@ -28,7 +28,7 @@ import { cancelled, type Executor, type StepOutcome, type StepPlan } from "./exe
 import { StepProgressMeter } from "./progress-meter.ts";
 import type { SlotAnswer } from "./slot-message.ts";
 import type { SlotPool } from "./slot-pool.ts";
-import { describeVerdict } from "./verdict.ts";
+import { describeStray, describeVerdict } from "./verdict.ts";
 
 /** How often progress is told while tasks run. */
 const PROGRESS_INTERVAL_MS = 100;
@@ -213,7 +213,9 @@ class StepRun {
 
   #end(): void {
     const job = this.#job;
-    if (job.phase === "done") {
+    const { stray } = this.#options.pool;
+    if (job.phase === "done" && stray !== undefined) this.#reject(describeStray(stray));
+    else if (job.phase === "done") {
       // Writing out what a repetition has left calls none of the job's functions.
       const counters = sumCounters(this.#plan.runs === undefined ? this.#counters : []);
       this.#resolve({ runs: this.#runs, counters, skipped: job.skipped });

@@ -31,6 +31,15 @@ export async function describeVerdict(verdict: Verdict, plan: StepPlan): Promise
   });
 }
 
+/** The error of a job whose code failed when its attempt had ended: no one knows what is missing. */
+export function describeStray(failure: Failure): SheafError {
+  const paragraphs = [
+    "The job's code failed after map or reduce had returned, so its results cannot be trusted:",
+    describeFailure(failure),
+  ];
+  return new SheafError(failure.code, paragraphs.join("\n\n"));
+}
+
 /** A failure as a paragraph: its words, the user's frames, the code frame. */
 export function describeFailure(failure: Failure): string {
   const stack = failure.stack === "" ? "" : `\n${indent(failure.stack)}`;

@@ -145,6 +145,7 @@ function fail(state: SchedulerState, command: FailAttempt): void {
     occurrences,
     reason,
   });
+  if (failure.code === "TOO_MANY_BAD_RECORDS") return end(job, "failed", verdict("skipped"));
   if (command.fatal) return end(job, "failed", verdict("fatal"));
   if (job.limits.skippedMax > 0 && failure.record !== undefined) {
     const { ordinal } = failure.record;

@@ -4,9 +4,13 @@
  */
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
+import { SheafError } from "../base/error.ts";
 import type { GroupCombiner } from "../job/functions.ts";
 import type { ErasedDefinition } from "../job/job.ts";
 import type { CombineOption, GroupCombine } from "../shuffle/combine-option.ts";
+import { EmitGate } from "./emit-gate.ts";
+import { isPromise } from "./is-promise.ts";
+import { CombinerFailure } from "./record-failure.ts";
 import { LazyValues } from "./values.ts";
 
 /** Whether the values are numbers that a function of two of them combines. */
@@ -39,12 +43,24 @@ export function combineOption(job: ErasedDefinition): CombineOption | undefined 
   const builtin = isBuiltin ? (combine.builtin as "sum" | "min" | "max") : undefined;
   return {
     kind: "number",
-    fold: builtin ?? (combine as (a: number, b: number) => number),
-    writeValue: (writer, value) => codec.writeLast(writer, value),
+    fold: builtin ?? blameless(combine as (a: number, b: number) => number),
+    // It fails of a sum that is no safe integer, and of what the user's function makes.
+    writeValue: blameless((writer, value) => codec.writeLast(writer, value)),
     readValue: (bytes, start, end) => {
       reader.reset(bytes, start, end);
       return codec.readLast(reader) as number;
     },
+  };
+}
+
+/** The function, so that what it throws is the combiner's failure and no record's. */
+function blameless<A, B, R>(combine: (a: A, b: B) => R): (a: A, b: B) => R {
+  return (a, b) => {
+    try {
+      return combine(a, b);
+    } catch (error) {
+      throw new CombinerFailure(error);
+    }
   };
 }
 
@@ -70,16 +86,44 @@ function groupCombine(
   const key = new ByteReader();
   const writer = new ByteWriter(1024);
   const { key: keyCodec, value: valueCodec } = job;
+  const gate = new EmitGate("combine");
   return (keyBytes, keyStart, keyEnd, source, emitEncoded) => {
-    key.reset(keyBytes, keyStart, keyEnd);
     const values = new LazyValues(source, valueCodec);
-    values.open();
-    combiner.reduce(keyCodec.readLast(key), values, (value) => {
+    const emit = (value: unknown): void => {
+      if (!gate.isOpen) throw gate.tooLate();
       writer.position = 0;
       valueCodec.writeLast(writer, value);
-      emitEncoded(writer.bytes, 0, writer.position);
-    });
-    values.close();
-    if (values.failed !== undefined) throw values.failed;
+      try {
+        emitEncoded(writer.bytes, 0, writer.position);
+      } catch (error) {
+        gate.note(error);
+        throw error;
+      }
+    };
+    const finish = (): void => {
+      values.close();
+      gate.close();
+      // Even where the user's code caught it: half a group must not pass for a whole one.
+      if (values.failed !== undefined) throw values.failed;
+    };
+    values.open();
+    gate.isOpen = true;
+    try {
+      key.reset(keyBytes, keyStart, keyEnd);
+      const returned: unknown = combiner.reduce(keyCodec.readLast(key), values, emit);
+      if (isPromise(returned)) throw asyncCombiner();
+    } catch (error) {
+      finish();
+      throw new CombinerFailure(error);
+    }
+    finish();
   };
+}
+
+function asyncCombiner(): SheafError {
+  return new SheafError(
+    "USER_CODE",
+    "The job's combiner returned a promise; a combiner cannot be async. Leave out `async`, or do " +
+      "what has to wait in map or reduce.",
+  );
 }

@@ -11,6 +11,7 @@ import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../base/limits.ts";
 import type { Emit } from "../job/functions.ts";
 import type { ErasedDefinition } from "../job/job.ts";
 import { foldsNumbers } from "./combine.ts";
+import type { EmitGate } from "./emit-gate.ts";
 
 /** Takes encoded records; the collector of map output, or whatever stands in front of it. */
 export interface RecordSink {
@@ -31,46 +32,66 @@ export interface RecordSink {
   ): void;
 }
 
-/** The `emit` of a job, into `sink`. */
-export function createEmit(job: ErasedDefinition, sink: RecordSink): Emit<unknown, unknown> {
-  return foldsNumbers(job) ? numberEmit(job, sink) : recordEmit(job, sink);
+/** Makes the `emit` of a job for a gate. */
+export type EmitFactory = (gate: EmitGate) => Emit<unknown, unknown>;
+
+/** Emits of a job into `sink`. Only one of them is open at a time, so they share their buffer. */
+export function emitFactory(job: ErasedDefinition, sink: RecordSink): EmitFactory {
+  const writer = new ByteWriter(1024);
+  return foldsNumbers(job)
+    ? (gate) => numberEmit(job, sink, gate, writer)
+    : (gate) => recordEmit(job, sink, gate, writer);
 }
 
 /** For values that are folded as numbers: they are never encoded here. */
-function numberEmit(job: ErasedDefinition, sink: RecordSink): Emit<unknown, unknown> {
-  const writer = new ByteWriter(1024);
+function numberEmit(
+  job: ErasedDefinition,
+  sink: RecordSink,
+  gate: EmitGate,
+  writer: ByteWriter,
+): Emit<unknown, unknown> {
   const codec = job.key;
   const takesViews = codec.takesViews === true;
   const wholeNumbers = job.value.numeric === "int";
   return (key, value) => {
+    if (!gate.isOpen) throw gate.tooLate();
     if (typeof value !== "number" || (wholeNumbers && !Number.isSafeInteger(value))) {
       // Writing it says what is wrong with it in the codec's own words.
       writer.position = 0;
       job.value.writeLast(writer, value);
     }
-    const amount = value as number;
+    let bytes: Buffer;
+    let start = 0;
+    let end: number;
     if (takesViews && key instanceof ByteView) {
-      const { bytes, start, end } = key;
-      if (end - start > KEY_BYTES_MAX) throw keyTooLarge(end - start);
-      sink.collectNumber(bytes, start, end, hashBytes(bytes, start, end), amount);
-      return;
+      ({ bytes, start, end } = key);
+    } else {
+      writer.position = 0;
+      codec.writeLast(writer, key);
+      ({ bytes, position: end } = writer);
     }
-    writer.position = 0;
-    codec.writeLast(writer, key);
-    const end = writer.position;
-    if (end > KEY_BYTES_MAX) throw keyTooLarge(end);
-    const bytes = writer.bytes;
-    sink.collectNumber(bytes, 0, end, hashBytes(bytes, 0, end), amount);
+    if (end - start > KEY_BYTES_MAX) throw keyTooLarge(end - start);
+    try {
+      sink.collectNumber(bytes, start, end, hashBytes(bytes, start, end), value as number);
+    } catch (error) {
+      gate.note(error);
+      throw error;
+    }
   };
 }
 
 /** The general way: key and value are encoded one after the other. */
-function recordEmit(job: ErasedDefinition, sink: RecordSink): Emit<unknown, unknown> {
-  const writer = new ByteWriter(1024);
+function recordEmit(
+  job: ErasedDefinition,
+  sink: RecordSink,
+  gate: EmitGate,
+  writer: ByteWriter,
+): Emit<unknown, unknown> {
   const { key: keyCodec, value: valueCodec } = job;
   const keyViews = keyCodec.takesViews === true;
   const valueViews = valueCodec.takesViews === true;
   return (key, value) => {
+    if (!gate.isOpen) throw gate.tooLate();
     writer.position = 0;
     let keyBytes: Buffer | undefined;
     let keyStart = 0;
@@ -84,17 +105,27 @@ function recordEmit(job: ErasedDefinition, sink: RecordSink): Emit<unknown, unkn
       keyEnd = writer.position;
     }
     if (keyEnd - keyStart > KEY_BYTES_MAX) throw keyTooLarge(keyEnd - keyStart);
+    let valueBytes: Buffer | undefined;
+    let valueStart: number;
+    let valueEnd: number;
     if (valueViews && value instanceof ByteView) {
-      const { bytes, start, end } = value;
-      if (end - start > VALUE_BYTES_MAX) throw valueTooLarge(end - start);
-      sink.collect(keyBytes ?? writer.bytes, keyStart, keyEnd, bytes, start, end);
-      return;
+      valueBytes = value.bytes;
+      valueStart = value.start;
+      valueEnd = value.end;
+    } else {
+      valueStart = writer.position;
+      valueCodec.writeLast(writer, value);
+      valueEnd = writer.position;
     }
-    const valueStart = writer.position;
-    valueCodec.writeLast(writer, value);
-    const valueEnd = writer.position;
     if (valueEnd - valueStart > VALUE_BYTES_MAX) throw valueTooLarge(valueEnd - valueStart);
-    sink.collect(keyBytes ?? writer.bytes, keyStart, keyEnd, writer.bytes, valueStart, valueEnd);
+    // Only now: the writer may have got other bytes while it grew.
+    const own = writer.bytes;
+    try {
+      sink.collect(keyBytes ?? own, keyStart, keyEnd, valueBytes ?? own, valueStart, valueEnd);
+    } catch (error) {
+      gate.note(error);
+      throw error;
+    }
   };
 }
 

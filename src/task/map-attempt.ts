@@ -12,11 +12,13 @@ import type { ErasedDefinition } from "../job/job.ts";
 import { MapOutputCollector } from "../shuffle/map-output-collector.ts";
 import { AttemptContext } from "./attempt-context.ts";
 import { combineOption } from "./combine.ts";
-import { createEmit } from "./emitter.ts";
+import { EmitGate } from "./emit-gate.ts";
+import { type EmitFactory, emitFactory } from "./emitter.ts";
+import { isPromise } from "./is-promise.ts";
 import { openReader } from "./open-reader.ts";
 import { partitionFunction } from "./partition.ts";
 import type { ProgressCells } from "./progress.ts";
-import { originOf, RecordFailure } from "./record-failure.ts";
+import { isRecordsFault, originOf, RecordFailure } from "./record-failure.ts";
 import { RecordGuard } from "./record-guard.ts";
 import type { Attempted, MapResult, MapTaskSpec } from "./task-spec.ts";
 
@@ -47,12 +49,11 @@ export async function runMapAttempt(
   const reader = openReader(job.input(params), spec.split);
   try {
     const guard = new RecordGuard(spec, collector, context);
-    const emit = createEmit(job, guard.guards ? guard : collector);
     const loop = new MapLoop({
       split: spec.split,
       reader,
       map: job.map,
-      emit,
+      emitThrough: emitFactory(job, guard.guards ? guard : collector),
       context,
       progress,
       guard,
@@ -90,7 +91,7 @@ interface MapLoopParts {
   readonly split: Split;
   readonly reader: RecordReader<unknown, unknown>;
   readonly map: MapFunction<unknown, unknown, unknown, unknown, unknown>;
-  readonly emit: Emit<unknown, unknown>;
+  readonly emitThrough: EmitFactory;
   readonly context: AttemptContext;
   readonly progress: ProgressCells;
   readonly guard: RecordGuard;
@@ -100,29 +101,46 @@ interface MapLoopParts {
 class MapLoop {
   records = 0;
   readonly #parts: MapLoopParts;
+  #gate = new EmitGate("map");
+  #emit: Emit<unknown, unknown>;
 
   constructor(parts: MapLoopParts) {
     this.#parts = parts;
+    this.#emit = parts.emitThrough(this.#gate);
   }
 
   async run(): Promise<void> {
     const { reader, progress, guard } = this.#parts;
     do {
       progress.setBytes(reader.bytesRead);
-      if (guard.guards) {
-        await this.#mapGuarded();
-        continue;
-      }
-      try {
-        // A map that returns a promise leaves the loop at that record, and comes back for the next.
-        for (let waiting = this.#mapAtHand(); waiting !== undefined; waiting = this.#mapAtHand()) {
-          await waiting;
-        }
-      } catch (error) {
-        throw new RecordFailure(this.#origin(this.records - 1), error);
-      }
-      // Outside the try: a file that cannot be read is not the record's fault.
+      await (guard.guards ? this.#mapGuarded() : this.#mapAll());
+      // Not in there: a file that cannot be read is not a record's fault.
     } while (await reader.fill());
+  }
+
+  async #mapAll(): Promise<void> {
+    try {
+      this.#gate.isOpen = true;
+      // A map that returns a promise leaves the loop at that record, and comes back for the next.
+      for (let waiting = this.#mapAtHand(); waiting !== undefined; waiting = this.#mapAtHand()) {
+        await waiting;
+        this.#renewGate();
+      }
+      this.#gate.close();
+    } catch (error) {
+      this.#gate.close();
+      throw isRecordsFault(error)
+        ? new RecordFailure(this.#origin(this.records - 1), error)
+        : error;
+    }
+  }
+
+  /** What an async map has left running must not emit for the next record. */
+  #renewGate(): void {
+    this.#gate.close();
+    this.#gate = new EmitGate("map");
+    this.#emit = this.#parts.emitThrough(this.#gate);
+    this.#gate.isOpen = true;
   }
 
   #origin(ordinal: number): RecordOrigin {
@@ -131,7 +149,8 @@ class MapLoop {
 
   /** The hot loop: every record at hand, until one returns a promise. */
   #mapAtHand(): Promise<void> | undefined {
-    const { reader, map, emit, context, progress } = this.#parts;
+    const { reader, map, context, progress } = this.#parts;
+    const emit = this.#emit;
     let records = this.records;
     try {
       for (;;) {
@@ -152,7 +171,7 @@ class MapLoop {
 
   /** The same with each record's effects held back until it has succeeded. */
   async #mapGuarded(): Promise<void> {
-    const { reader, map, emit, context, progress, guard } = this.#parts;
+    const { reader, context, progress, guard } = this.#parts;
     for (;;) {
       const ordinal = this.records;
       try {
@@ -174,13 +193,22 @@ class MapLoop {
       }
       progress.begin(ordinal);
       await guard.attempt(
-        () => map(reader.key, reader.value, emit, context),
+        () => this.#mapOne(reader, context),
         () => this.#origin(ordinal),
       );
     }
   }
-}
 
-function isPromise(value: unknown): value is Promise<void> {
-  return typeof (value as { then?: unknown } | null)?.then === "function";
+  async #mapOne(
+    { key, value }: RecordReader<unknown, unknown>,
+    context: AttemptContext,
+  ): Promise<void> {
+    this.#gate.isOpen = true;
+    try {
+      await this.#parts.map(key, value, this.#emit, context);
+    } finally {
+      this.#renewGate();
+      this.#gate.isOpen = false;
+    }
+  }
 }

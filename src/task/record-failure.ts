@@ -23,6 +23,21 @@ export class RecordFailure extends Error {
 /** The first bad record past those that the job may skip; trying again would only count it again. */
 export class TooManyBadRecords extends RecordFailure {}
 
+/** What a combiner threw. It folds values of many records, so none of them is to blame. */
+export class CombinerFailure extends Error {
+  override readonly name = "CombinerFailure";
+
+  constructor(cause: unknown) {
+    super(messageOf(cause), { cause });
+  }
+}
+
+/** What was thrown at first, without what says where. */
+export function rootOf(thrown: unknown): unknown {
+  const isWrapped = thrown instanceof RecordFailure || thrown instanceof CombinerFailure;
+  return isWrapped ? rootOf(thrown.cause) : thrown;
+}
+
 /** Failures that another attempt on the same machine cannot mend. */
 const FATAL_CODES = new Set([
   "NO_SPACE",
@@ -38,15 +53,15 @@ const FATAL_CODES = new Set([
 /** Whether trying again is pointless. */
 export function isFatal(thrown: unknown): boolean {
   if (thrown instanceof TooManyBadRecords) return true;
-  const cause = thrown instanceof RecordFailure ? thrown.cause : thrown;
+  const root = rootOf(thrown);
   return (
-    cause instanceof AssertionError || (cause instanceof SheafError && FATAL_CODES.has(cause.code))
+    root instanceof AssertionError || (root instanceof SheafError && FATAL_CODES.has(root.code))
   );
 }
 
 /** Whether a record is to blame, so that skipping it would help. */
 export function isRecordsFault(thrown: unknown): boolean {
-  if (thrown instanceof AssertionError) return false;
+  if (thrown instanceof AssertionError || thrown instanceof CombinerFailure) return false;
   if (!(thrown instanceof SheafError)) return true;
   return (
     thrown.code === "RECORD_INVALID" ||

@@ -15,13 +15,14 @@ import type { ErasedDefinition } from "../job/job.ts";
 import { GroupedSource } from "../shuffle/group.ts";
 import { mergeRuns } from "../shuffle/merge-runs.ts";
 import { AttemptContext } from "./attempt-context.ts";
+import { isPromise } from "./is-promise.ts";
 import type { AttemptEnvironment } from "./map-attempt.ts";
 import { groupEndFunction } from "./partition.ts";
 import type { ProgressCells } from "./progress.ts";
-import { RecordFailure } from "./record-failure.ts";
+import { isRecordsFault, RecordFailure } from "./record-failure.ts";
+import { ReduceCall } from "./reduce-call.ts";
 import { openSink, type ReduceSink } from "./reduce-sink.ts";
 import type { Attempted, ReduceResult, ReduceTaskSpec, Written } from "./task-spec.ts";
-import { LazyValues } from "./values.ts";
 
 /** Groups between two looks at how many bytes have been read. */
 const BYTES_EVERY_GROUPS = 256;
@@ -90,7 +91,6 @@ class ReduceLoop {
   readonly #progress: ProgressCells;
   readonly #spec: ReduceTaskSpec;
   readonly #key = new ByteReader();
-  readonly #value = new ByteWriter(1024);
 
   constructor(
     cursor: GroupedSource,
@@ -127,7 +127,7 @@ class ReduceLoop {
         const waiting = reduceGroup();
         if (waiting !== undefined) await waiting;
       } catch (thrown) {
-        throw new RecordFailure(this.#origin(ordinal), thrown);
+        throw isRecordsFault(thrown) ? new RecordFailure(this.#origin(ordinal), thrown) : thrown;
       }
     }
     everyFewGroups();
@@ -166,42 +166,52 @@ class ReduceLoop {
   #userReducer(
     reduce: ReduceFunction<unknown, unknown, unknown, unknown>,
   ): () => void | Promise<void> {
-    const cursor = this.#cursor;
-    const context = this.#context;
-    const keyCodec = this.#job.key;
-    const values = new LazyValues(cursor, this.#job.value, this.#progress);
-    const codec = this.#job.result;
-    const emit = (value: unknown): void => {
-      const writer = this.#value;
-      writer.position = 0;
-      codec.writeLast(writer, value);
-      const { keyBytes, keyStart, keyEnd } = cursor;
-      this.#sink.write(keyBytes, keyStart, keyEnd, writer.bytes, 0, writer.position);
+    const parts = {
+      groups: this.#cursor,
+      sink: this.#sink,
+      job: this.#job,
+      progress: this.#progress,
+      writer: new ByteWriter(1024),
     };
-    const finish = (): void => {
-      values.close();
-      // Even where the user's code caught it: half a group must not pass for a whole one.
-      if (values.failed !== undefined) throw values.failed;
-    };
+    let call = new ReduceCall(parts);
     return () => {
-      this.#key.reset(cursor.keyBytes, cursor.keyStart, cursor.keyEnd);
-      const key = keyCodec.readLast(this.#key);
-      values.open();
-      const waiting = reduce(key, values, emit, context);
-      if (waiting === undefined) return finish();
-      return waiting.then(finish);
+      const key = this.#readKey();
+      const mine = call;
+      mine.open();
+      let waiting: void | Promise<void>;
+      try {
+        waiting = reduce(key, mine.values, mine.emit, this.#context);
+      } catch (error) {
+        mine.close();
+        throw error;
+      }
+      if (!isPromise(waiting)) return mine.close();
+      call = new ReduceCall(parts);
+      return closeAfter(mine, waiting);
     };
+  }
+
+  #readKey(): unknown {
+    const { keyBytes, keyStart, keyEnd } = this.#cursor;
+    this.#key.reset(keyBytes, keyStart, keyEnd);
+    return this.#job.key.readLast(this.#key);
   }
 
   #origin(ordinal: number): RecordOrigin {
     let excerpt = "";
     try {
-      const { keyBytes, keyStart, keyEnd } = this.#cursor;
-      this.#key.reset(keyBytes, keyStart, keyEnd);
-      excerpt = `key ${show(this.#job.key.readLast(this.#key), RECORD_EXCERPT_CHARS_MAX)}`;
+      excerpt = `key ${show(this.#readKey(), RECORD_EXCERPT_CHARS_MAX)}`;
     } catch {
       // The failure itself is what matters; the key was only to help find it.
     }
     return { ordinal, file: "", offset: 0, excerpt };
+  }
+}
+
+async function closeAfter(call: ReduceCall, waiting: PromiseLike<unknown>): Promise<void> {
+  try {
+    await waiting;
+  } finally {
+    call.close();
   }
 }

@@ -57,10 +57,18 @@ class PartSink implements ReduceSink {
     valueStart: number,
     valueEnd: number,
   ): void {
-    this.#records++;
     this.#key.reset(keyBytes, keyStart, keyEnd);
     this.#value.reset(valueBytes, valueStart, valueEnd);
-    this.#formatter.write(this.#part.writer, this.#key, this.#value);
+    const { writer } = this.#part;
+    const start = writer.position;
+    try {
+      this.#formatter.write(writer, this.#key, this.#value);
+    } catch (error) {
+      // The user's code may catch it and emit something else: no half of a line may stay.
+      writer.position = start;
+      throw error;
+    }
+    this.#records++;
     this.#part.flushIfLarge();
   }
 

@@ -8,7 +8,8 @@ import { compareBytes } from "../base/bytes.ts";
 import type { ErasedDefinition } from "../job/job.ts";
 import type { GroupEnd } from "../shuffle/group.ts";
 import { AttemptContext } from "./attempt-context.ts";
-import { createEmit, type RecordSink } from "./emitter.ts";
+import { EmitGate } from "./emit-gate.ts";
+import { emitFactory, type RecordSink } from "./emitter.ts";
 import type { AttemptEnvironment } from "./map-attempt.ts";
 import { openReader } from "./open-reader.ts";
 import { groupEndFunction } from "./partition.ts";
@@ -28,7 +29,9 @@ export async function runSampleAttempt(
   const { job, params, progress } = environment;
   const context = new AttemptContext(params, spec.previous, { phase: "map", task: -1, attempt: 0 });
   const sample = new KeySample(job);
-  const emit = createEmit(job, sample);
+  const gate = new EmitGate("map");
+  const emit = emitFactory(job, sample)(gate);
+  gate.isOpen = true;
   let records = 0;
   for (const { split, stride } of spec.windows) {
     const reader = openReader(job.input(params), split);

@@ -5,8 +5,7 @@
 
 import { ByteReader, ByteWriter } from "./base/bytes.ts";
 import { SheafError } from "./base/error.ts";
-import type { Counters } from "./job/counters.ts";
-import { sumCounters } from "./job/counters.ts";
+import { type Counters, countersOfRuns } from "./job/counters.ts";
 import type { Position, RecordReader } from "./job/input/input.ts";
 import type { Job } from "./job/job.ts";
 import { type RawParams, validateParams } from "./job/params.ts";
@@ -35,6 +34,7 @@ export interface TestResult<K, V> {
   readonly output: [K, V][];
   /** The output as the job's output format would write it, all parts in a row. */
   readonly text: string;
+  /** As those of `JobResult`. */
   readonly counters: Counters;
 }
 
@@ -74,11 +74,11 @@ export async function testJob<K1, V1, K, V, P>(
   options: TestOptions<K1, V1>,
 ): Promise<TestResult<K, V>> {
   const steps = stepsOf(job);
-  const counters: Counters[] = [];
+  const runs: { readonly step: number; readonly counters: Counters }[] = [];
   let records = inputRecords(options);
   let encoded: EncodedRecord[] = [];
   let params: unknown;
-  for (const step of steps) {
+  for (const [index, step] of steps.entries()) {
     const { definition } = step.job;
     params = await validateParams(
       definition.params,
@@ -87,27 +87,27 @@ export async function testJob<K1, V1, K, V, P>(
     const times = typeof step.times === "function" ? step.times(params) : step.times;
     for (let iteration = 1; iteration <= times; iteration++) {
       encoded = [];
-      const sums = await runSequentially({
+      const counters = await runSequentially({
         job: definition,
         params,
-        previous: counters.at(-1)?.user ?? {},
+        previous: runs.at(-1)?.counters.user ?? {},
         partitions: options.partitions ?? 1,
         boundaries: undefined,
         readers: [new MemoryReader(records)],
         put: (partition, key, value) => encoded.push({ partition, key, value }),
       });
-      counters.push(sums);
+      runs.push({ step: index, counters });
       records = encoded.map(({ key, value }) => {
         return [
           definition.key.readLast(new ByteReader(key)),
           definition.result.readLast(new ByteReader(value)),
         ];
       });
-      if (step.until?.({ iteration, counters: sums.user }) === true) break;
+      if (step.until?.({ iteration, params, counters: counters.user }) === true) break;
     }
   }
   const text = formatAll(steps.at(-1)!, params, encoded);
-  return { output: records as [K, V][], text, counters: sumCounters(counters) };
+  return { output: records as [K, V][], text, counters: countersOfRuns(runs) };
 }
 
 interface EncodedRecord {

@@ -56,6 +56,19 @@ export function zeroTaskCounters(): Record<TaskCounter, number> {
   return Object.fromEntries(TASK_COUNTERS.map((name) => [name, 0])) as Record<TaskCounter, number>;
 }
 
+/**
+ * The counters of a job of several steps: the engine's add up over all runs of all steps, those of
+ * the user over the last run of each. What an iteration counts is true of it alone, such as how many
+ * pages still move, and is its successor's to read; a sum over iterations means nothing.
+ */
+export function countersOfRuns(
+  runs: readonly { readonly step: number; readonly counters: Counters }[],
+): Counters {
+  const last = runs.filter(({ step }, index) => runs[index + 1]?.step !== step);
+  const { task } = sumCounters(runs.map(({ counters }) => counters));
+  return { task, user: sumCounters(last.map(({ counters }) => counters)).user };
+}
+
 /** The sums of several sets of counters; user counters come out sorted by name. */
 export function sumCounters(sets: Iterable<Counters>): Counters {
   const task = zeroTaskCounters();

@@ -14,13 +14,15 @@ export interface PipelineStep {
   /** How often it runs at the most; a function of the params where they decide. */
   readonly times: number | ((params: unknown) => number);
   /** Asked after each run; true ends the repetition. */
-  readonly until: ((progress: StepProgress) => boolean) | undefined;
+  readonly until: ((progress: StepProgress<unknown>) => boolean) | undefined;
 }
 
-/** What `until` decides by. */
-export interface StepProgress {
+/** What `until` decides by; P are the params of the step. */
+export interface StepProgress<P> {
   /** How often the step has run, from 1. */
   readonly iteration: number;
+  /** The params, as the schema of the step's job has made them. */
+  readonly params: P;
   /** The user counters of the run that has just ended. */
   readonly counters: Readonly<Record<string, number>>;
 }
@@ -30,7 +32,7 @@ export interface RepeatOptions<P> {
   /** Runs at the most: a positive integer, or a function of the params. */
   readonly times: number | ((params: P) => number);
   /** Ends the repetition early when it says true. */
-  readonly until?: (progress: StepProgress) => boolean;
+  readonly until?: (progress: StepProgress<P>) => boolean;
 }
 
 /**
@@ -102,8 +104,8 @@ function extend<K1, V1, K, V, P>(steps: readonly PipelineStep[]): Pipeline<K1, V
       job: Job<K, V, K, V, P2>,
       options: RepeatOptions<NoInfer<P2>>,
     ): Pipeline<K1, V1, K, V, P & P2> {
-      const times = options.times as PipelineStep["times"];
-      const step = { job: job as AnyJob, times, until: options.until };
+      const { times, until } = options as Pick<PipelineStep, "times" | "until">;
+      const step = { job: job as AnyJob, times, until };
       return inheritFile(this, extend<K1, V1, K, V, P & P2>([...steps, step]));
     },
   });

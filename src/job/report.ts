@@ -130,7 +130,11 @@ export interface JobResult {
   readonly output: string;
   /** In the order of their partitions. */
   readonly parts: readonly Part[];
-  /** The sums over all steps. */
+  /**
+   * What the job has counted. The engine's counters are sums over all runs of all steps. The job's
+   * own are sums over the steps, of the last run of each: where a step repeats, its earlier
+   * iterations have counted for the next one.
+   */
   readonly counters: Counters;
   /** What each run of each step counted, in the order in which they ran. */
   readonly steps: readonly (StepLabel & { readonly counters: Counters })[];

@@ -8,7 +8,7 @@ import { SheafError } from "../base/error.ts";
 import { SPLIT_BYTES_DEFAULT } from "../base/limits.ts";
 import { sheafVersion } from "../base/version.ts";
 import type { LoadedJob } from "../bundle/load-bundle.ts";
-import { type Counters, sumCounters } from "../job/counters.ts";
+import { type Counters, countersOfRuns } from "../job/counters.ts";
 import type { InputFile } from "../job/input/input.ts";
 import { validateParams } from "../job/params.ts";
 import type { PipelineStep } from "../job/pipeline.ts";
@@ -82,7 +82,8 @@ class StepRunner {
       const label = { step: index, iteration };
       const final = isLastStep && iteration === times;
       const outcome = await this.#runOnce(label, step, params, final, undefined);
-      if (final || step.until?.({ iteration, counters: outcome.counters.user }) !== true) continue;
+      const progress = { iteration, params, counters: outcome.counters.user };
+      if (final || step.until?.(progress) !== true) continue;
       // It ended before its time: what was to be read again becomes the output.
       if (isLastStep)
         await this.#runOnce(
@@ -156,7 +157,7 @@ class StepRunner {
   commit(): JobResult {
     const { committer, loaded, options, signal, startMs } = this.#run;
     throwIfCancelled(signal);
-    const counters = sumCounters(this.#done.map((step) => step.counters));
+    const counters = countersOfRuns(this.#done);
     const parts = committer.parts;
     const facts = {
       sheaf: sheafVersion(),

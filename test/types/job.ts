@@ -386,16 +386,17 @@ same<Pipeline<Position, Visit, string, [string, number], { times: number } & unk
   true,
 );
 
-/** Each step has params of its own, and `times` sees those of the step that repeats. */
+/** Each step has params of its own; `times` and `until` see those of the step that repeats. */
 export const repeated = pipeline(perUrl)
   .repeat(halve, {
     times(params) {
       same<{ limit: number }>()(params, true);
       return params.limit;
     },
-    until({ iteration, counters }) {
+    until({ iteration, counters, params }) {
       same<number>()(iteration, true);
       same<number | undefined>()(counters.changed, true);
+      same<{ limit: number }>()(params, true);
       return counters.changed === 0;
     },
   })
@@ -421,6 +422,11 @@ pipeline(perUrl).repeat(halve, { until: () => true });
 pipeline(perUrl).repeat(halve, {
   // @ts-expect-error: the params of halve have no such field.
   times: ({ times }) => times,
+});
+pipeline(perUrl).repeat(halve, {
+  times: 2,
+  // @ts-expect-error: nor has what `until` is given.
+  until: ({ params }) => params.times === 1,
 });
 defineJob({
   input: outputOf(perUrl),

@@ -66,7 +66,10 @@ export class Duckdb implements Tool {
       this.#say("installing DuckDB into bench/node_modules");
       const flags = ["ci", "--prefix", this.#bench, "--no-audit", "--no-fund", "--loglevel=error"];
       const npm = spawnSync("npm", flags, { encoding: "utf8" });
-      if (npm.status !== 0) return { absent: "its npm package could not be installed" };
+      if (npm.status !== 0) {
+        this.#say(npm.stderr.split("\n").slice(0, 4).join("\n"));
+        return { absent: "its npm package could not be installed" };
+      }
     }
     buildSync({
       entryPoints: [path.join(this.#bench, "peers", "duckdb-query.ts")],

@@ -99,6 +99,8 @@ export class Spark implements Tool {
     if (venv.status !== 0) return "Python 3 with venv is not here";
     const flags = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PYSPARK];
     const pip = spawnSync(this.#python, flags, quiet);
-    return pip.status === 0 ? undefined : `pip could not install ${PYSPARK}`;
+    if (pip.status === 0) return undefined;
+    this.#say(pip.stderr.split("\n").slice(0, 4).join("\n"));
+    return `pip could not install ${PYSPARK}`;
   }
 }

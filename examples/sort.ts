@@ -9,27 +9,15 @@
 
 import {
   bytes,
+  bytesOutput,
   defineJob,
   fixedRecords,
   identity,
-  type OutputFormat,
   range,
   text,
   textOutput,
 } from "sheaf";
 import * as v from "valibot";
-
-/** The bytes of key and value in a row, with nothing between or after them. */
-const asTheyAre: OutputFormat<Uint8Array, Uint8Array> = {
-  name: "asTheyAre",
-  compression: "none",
-  formatter: ({ key, value }) => ({
-    write(part, keyReader, valueReader) {
-      key.writeText(part, keyReader);
-      value.writeText(part, valueReader);
-    },
-  }),
-};
 
 export default defineJob({
   params: v.strictObject({ format: v.optional(v.picklist(["lines", "records"]), "lines") }),
@@ -39,9 +27,10 @@ export default defineJob({
   intermediate: { key: bytes(), value: bytes() },
   partition: range(),
   map(_position, record, emit, { params }) {
-    const keyBytes = params.format === "lines" ? record.length : 10;
-    emit(record.slice(0, keyBytes), record.slice(keyBytes));
+    // A line is all key; a record follows its key as a whole.
+    if (params.format === "lines") emit(record, record.slice(0, 0));
+    else emit(record.slice(0, 10), record);
   },
   reduce: identity,
-  output: ({ format }) => (format === "lines" ? textOutput({ only: "keys" }) : asTheyAre),
+  output: ({ format }) => (format === "lines" ? textOutput({ only: "keys" }) : bytesOutput()),
 });

@@ -85,6 +85,7 @@ export {
 
 // Outputs
 
+export { type BytesOutputOptions, bytesOutput } from "./job/output/bytes-output.ts";
 export { type NdjsonOutputOptions, ndjsonOutput } from "./job/output/ndjson-output.ts";
 export type {
   BuiltinOutput,

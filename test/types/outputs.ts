@@ -7,6 +7,7 @@ import type { Codec, KeyCodec } from "../../src/job/codec/codec.ts";
 import { identity, sum } from "../../src/job/functions.ts";
 import type { InputFormat } from "../../src/job/input/input.ts";
 import { defineJob } from "../../src/job/job.ts";
+import { bytesOutput } from "../../src/job/output/bytes-output.ts";
 import { ndjsonOutput } from "../../src/job/output/ndjson-output.ts";
 import type { OutputFormat } from "../../src/job/output/output.ts";
 import { textOutput } from "../../src/job/output/text-output.ts";
@@ -71,6 +72,7 @@ export const formatsWithoutFunctionsFitAnyJob = [
   defineJob({ ...counts, map() {}, reduce: identity, output: textOutput({ only: "keys" }) }),
   defineJob({ ...counts, map() {}, reduce: identity, output: ndjsonOutput({ gzip: true }) }),
   defineJob({ ...counts, map() {}, reduce: identity, output: () => ndjsonOutput() }),
+  defineJob({ ...counts, map() {}, reduce: identity, output: bytesOutput({ gzip: true }) }),
 ];
 
 export const aFormatMayBeMadeOutsideTheJob: OutputFormat<string, number> = textOutput({
@@ -97,5 +99,7 @@ textOutput({ line: () => 5 });
 textOutput({ only: "keys", line: () => "" });
 // @ts-expect-error: "only" takes "keys" or "values".
 textOutput({ only: "value" });
+// @ts-expect-error: the values are all that it writes.
+bytesOutput({ only: "values" });
 // @ts-expect-error: NDJSON has records, not lines.
 ndjsonOutput({ line: () => "" });

@@ -7,7 +7,7 @@ import { jsonText } from "./json-text.ts";
 import {
   type BuiltinOutput,
   builtinOutput,
-  checkOutputOptions,
+  checkFieldOptions,
   type OutputCodecs,
   type RecordFormatter,
 } from "./output.ts";
@@ -60,7 +60,7 @@ export interface NdjsonRecord<K, V> {
  * ```
  */
 export function ndjsonOutput<K, V>(options: NdjsonOutputOptions<K, V> = {}): BuiltinOutput<K, V> {
-  checkOutputOptions("ndjsonOutput()", options, "record", ["keys", "values"]);
+  checkFieldOptions("ndjsonOutput()", options, "record");
   return builtinOutput({
     name: "ndjsonOutput()",
     compression: options.gzip === true ? "gzip" : "none",

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { amidGarbage, lastForm } from "../../../test/support/forms.ts";
 import { ByteReader, ByteWriter } from "../../base/bytes.ts";
+import { bytes } from "../codec/bytes.ts";
 import type { KeyCodec } from "../codec/codec.ts";
+import { int } from "../codec/int.ts";
+import { bytesOutput } from "./bytes-output.ts";
 import { ndjsonOutput } from "./ndjson-output.ts";
 import type { OutputFormat } from "./output.ts";
 import { textOutput } from "./text-output.ts";
@@ -92,12 +96,45 @@ describe("ndjsonOutput", () => {
   });
 });
 
-describe.each([
-  ["textOutput()", "line", textOutput],
-  ["ndjsonOutput()", "record", ndjsonOutput],
-] as const)("%s", (name, field, make) => {
-  const unchecked = make as (options: unknown) => OutputFormat<unknown, unknown>;
+describe("bytesOutput", () => {
+  test("the values in a row, as they are, and nothing is decoded", () => {
+    const codec = new PlainText();
+    expect(written(bytesOutput(), codec)).toBe("12two\nlines");
+    expect(codec.decoded).toBe(0);
+  });
 
+  test("values of bytes() that are no text come as they are, whatever their length", () => {
+    const part = new ByteWriter(4);
+    const { write } = bytesOutput<number, Uint8Array>().formatter({ key: int(), value: bytes() });
+    const values = [[], [0], [255, 0, 10], Array.from({ length: 300 }, (_, i) => i & 255)];
+    const encoded = values.map((value) => lastForm(bytes(), Buffer.from(value)));
+    for (const value of encoded) write(part, amidGarbage(lastForm(int(), 7)), amidGarbage(value));
+    expect([...part.written()]).toEqual(values.flat());
+  });
+
+  test("values of other codecs come as their text", () => {
+    const part = new ByteWriter(4);
+    const { write } = bytesOutput<number, number>().formatter({ key: int(), value: int() });
+    const one = lastForm(int(), 1);
+    for (const value of [-5, 12])
+      write(part, amidGarbage(one), amidGarbage(lastForm(int(), value)));
+    expect(Buffer.from(part.written()).toString()).toBe("-512");
+  });
+
+  test("refuses options that the compiler would have refused", () => {
+    const unchecked = bytesOutput as (options: unknown) => unknown;
+    expect(() => unchecked({ only: "values" })).toThrow(
+      'bytesOutput(): "only" is not an option. It takes gzip.',
+    );
+    expect(() => unchecked({ gzip: 1 })).toThrow('bytesOutput(): "gzip" must be true or false.');
+  });
+});
+
+describe.each([
+  ["bytesOutput()", bytesOutput],
+  ["textOutput()", textOutput],
+  ["ndjsonOutput()", ndjsonOutput],
+] as const)("%s", (name, make) => {
   test("compresses where it is told to", () => {
     expect(make().compression).toBe("none");
     expect(make({ gzip: true }).compression).toBe("gzip");
@@ -108,10 +145,17 @@ describe.each([
     expect(format({}).compression).toBe("gzip");
     expect([format.name, format({}).name]).toEqual([name, name]);
   });
+});
+
+describe.each([
+  ["textOutput()", "line", textOutput],
+  ["ndjsonOutput()", "record", ndjsonOutput],
+] as const)("%s", (name, field, make) => {
+  const unchecked = make as (options: unknown) => OutputFormat<unknown, unknown>;
 
   test("refuses options that the compiler would have refused", () => {
     expect(() => unchecked({ zip: true })).toThrow(
-      `${name}: "zip" is not an option. The options are gzip, only and ${field}.`,
+      `${name}: "zip" is not an option. It takes gzip, only, ${field}.`,
     );
     expect(() => unchecked({ gzip: "yes" })).toThrow(`"gzip" must be true or false`);
     expect(() => unchecked({ only: "value" })).toThrow(`"only" must be "keys" or "values"`);

@@ -22,8 +22,8 @@ export interface OutputCodecs<K, V> {
 }
 
 /**
- * A format of output for records of type (K, V): what `textOutput()` and `ndjsonOutput()` return. A
- * job may bring one of its own.
+ * A format of output for records of type (K, V): what `textOutput()`, `ndjsonOutput()` and
+ * `bytesOutput()` return. A job may bring one of its own.
  *
  * @example
  * ```ts
@@ -61,8 +61,8 @@ export interface OutputFormat<K, V> {
 }
 
 /**
- * What `textOutput()` and `ndjsonOutput()` return: a format that may also stand where a function of
- * the params may. Called, it gives itself.
+ * What `textOutput()` and the others return: a format that may also stand where a function of the
+ * params may. Called, it gives itself.
  *
  * The call signature is there for the compiler. It makes TypeScript infer a job's key and value
  * before it looks into `textOutput({ line: (key, value) => ... })`, so that both have their types.
@@ -81,31 +81,46 @@ export function builtinOutput<K, V>(format: OutputFormat<K, V>): BuiltinOutput<K
   return Object.freeze(Object.defineProperty(callable, "name", { value: name, enumerable: true }));
 }
 
-/** Refuses options that a format does not know, for callers whom the compiler did not check. */
+/**
+ * Refuses options that a format does not know, for callers whom the compiler did not check. Every
+ * format has `gzip`; `others` are the rest.
+ */
 export function checkOutputOptions(
   format: string,
   options: object,
-  functionField: "line" | "record",
-  only: readonly string[],
+  others: readonly string[] = [],
 ): void {
   const fields = options as Record<string, unknown>;
-  const invalid = (reason: string) => new SheafError("JOB_INVALID", `${format}: ${reason}`);
+  const names = ["gzip", ...others];
   for (const name of Object.keys(fields)) {
-    if (name !== "gzip" && name !== "only" && name !== functionField) {
-      throw invalid(`"${name}" is not an option. The options are gzip, only and ${functionField}.`);
-    }
+    if (names.includes(name)) continue;
+    throw invalid(format, `"${name}" is not an option. It takes ${names.join(", ")}.`);
   }
   if (fields.gzip !== undefined && typeof fields.gzip !== "boolean") {
-    throw invalid(`"gzip" must be true or false.`);
+    throw invalid(format, `"gzip" must be true or false.`);
   }
-  if (fields.only !== undefined && !only.includes(String(fields.only))) {
-    throw invalid(`"only" must be "${only.join('" or "')}".`);
+}
+
+/** The same for formats with `only`, and with a function that makes the record instead. */
+export function checkFieldOptions(
+  format: string,
+  options: object,
+  functionField: "line" | "record",
+): void {
+  checkOutputOptions(format, options, ["only", functionField]);
+  const fields = options as Record<string, unknown>;
+  if (fields.only !== undefined && fields.only !== "keys" && fields.only !== "values") {
+    throw invalid(format, `"only" must be "keys" or "values".`);
   }
   if (fields[functionField] === undefined) return;
   if (typeof fields[functionField] !== "function") {
-    throw invalid(`"${functionField}" must be a function of (key, value).`);
+    throw invalid(format, `"${functionField}" must be a function of (key, value).`);
   }
   if (fields.only !== undefined) {
-    throw invalid(`"only" and "${functionField}" exclude each other; leave one out.`);
+    throw invalid(format, `"only" and "${functionField}" exclude each other; leave one out.`);
   }
+}
+
+function invalid(format: string, reason: string): SheafError {
+  return new SheafError("JOB_INVALID", `${format}: ${reason}`);
 }

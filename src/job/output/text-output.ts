@@ -7,7 +7,7 @@ import { SheafError } from "../../base/error.ts";
 import {
   type BuiltinOutput,
   builtinOutput,
-  checkOutputOptions,
+  checkFieldOptions,
   type OutputCodecs,
   type RecordFormatter,
 } from "./output.ts";
@@ -60,7 +60,7 @@ export interface TextLine<K, V> {
  * ```
  */
 export function textOutput<K, V>(options: TextOutputOptions<K, V> = {}): BuiltinOutput<K, V> {
-  checkOutputOptions("textOutput()", options, "line", ["keys", "values"]);
+  checkFieldOptions("textOutput()", options, "line");
   return builtinOutput({
     name: "textOutput()",
     compression: options.gzip === true ? "gzip" : "none",

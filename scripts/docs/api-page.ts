@@ -47,8 +47,8 @@ export function apiPage(root: string): string {
   return [HEAD, `${CONTENTS}${contents.join("\n")}\n`, ...body].join("\n");
 }
 
-function isValue({ kind }: Declaration): boolean {
-  return kind === "function" || kind === "const" || kind === "class";
+function isValue({ isTypeOnly }: Declaration): boolean {
+  return !isTypeOnly;
 }
 
 function headingOf({ kind, name }: Declaration): string {

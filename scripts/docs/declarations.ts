@@ -13,6 +13,8 @@ import { type Docstring, parseDocstring } from "./docstring.ts";
 export interface Declaration {
   readonly name: string;
   readonly kind: "function" | "const" | "class" | "interface" | "type";
+  /** Whether users import the type alone: a class may be ours to make. */
+  readonly isTypeOnly: boolean;
   /** Its file below src/, without the extension. */
   readonly file: string;
   readonly docstring: Docstring | undefined;
@@ -33,15 +35,16 @@ export function publicTopics(root: string): Topic[] {
   for (const statement of index.split(/\n(?=\/\/ |export )/)) {
     const title = /^\/\/ (.*)/.exec(statement)?.[1];
     if (title !== undefined) topics.push({ title, declarations: [] });
-    const exported = /^export (?:type )?\{([^}]*)\} from "\.\/(.*)\.ts"/.exec(statement);
+    const exported = /^export (type )?\{([^}]*)\} from "\.\/(.*)\.ts"/.exec(statement);
     if (exported === null) continue;
-    const [, names = "", file = ""] = exported;
+    const [, allTypes, names = "", file = ""] = exported;
     const declarations = declarationsOf(root, file);
-    for (const name of names.split(",").map((word) => word.replace("type ", "").trim())) {
-      if (name === "") continue;
-      const declaration = declarations.get(name);
-      if (declaration === undefined) throw new Error(`${file} does not declare ${name}.`);
-      topics.at(-1)?.declarations.push(declaration);
+    for (const word of names.split(",").map((words) => words.trim())) {
+      if (word === "") continue;
+      const declaration = declarations.get(word.replace("type ", ""));
+      if (declaration === undefined) throw new Error(`${file} does not declare ${word}.`);
+      const isTypeOnly = allTypes !== undefined || word.startsWith("type ");
+      topics.at(-1)?.declarations.push({ ...declaration, isTypeOnly });
     }
   }
   return topics;
@@ -69,6 +72,7 @@ export function declarationsOf(root: string, file: string): ReadonlyMap<string, 
     declarations.set(name, {
       name,
       kind,
+      isTypeOnly: kind === "interface" || kind === "type",
       file,
       docstring: before?.docstring ?? (comment === "" ? undefined : parseDocstring(comment)),
       signatures: [...(before?.signatures ?? []), signature],

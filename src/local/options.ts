@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import { SheafError } from "../base/error.ts";
 import {
   ATTEMPTS_MAX_DEFAULT,
+  ATTEMPTS_MAX_LIMIT,
   PARTITIONS_MAX,
   SLOT_MEMORY_BYTES_DEFAULT,
   SLOT_MEMORY_BYTES_MAX,
@@ -14,6 +15,8 @@ import {
   SLOTS_MAX,
   SPLIT_BYTES_MIN,
   TASK_TIMEOUT_MS_DEFAULT,
+  TASK_TIMEOUT_MS_MAX,
+  TASK_TIMEOUT_MS_MIN,
 } from "../base/limits.ts";
 import type { CancelSignal } from "../base/platform-types.ts";
 import type { RawParams } from "../job/params.ts";
@@ -67,7 +70,10 @@ export interface RunOptions {
   readonly overwrite?: boolean;
   /** Runs everything in this thread, one record after the other, for a debugger. */
   readonly inline?: boolean;
-  /** Time without progress after which an attempt is ended; 600,000 (ten minutes) by default. */
+  /**
+   * Time without progress after which an attempt is ended, 100 to 86,400,000 (a day); 600,000 (ten
+   * minutes) by default.
+   */
   readonly taskTimeoutMs?: number;
   /** Attempts of one task before the job fails, 1 to 100; 4 by default. */
   readonly maxAttempts?: number;
@@ -115,8 +121,8 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
   whole("memoryBytes", options.memoryBytes, SLOT_MEMORY_BYTES_MIN, SLOT_MEMORY_BYTES_MAX);
   whole("splitBytes", options.splitBytes, SPLIT_BYTES_MIN, Number.MAX_SAFE_INTEGER);
   whole("skipBadRecords", options.skipBadRecords, 0, Number.MAX_SAFE_INTEGER);
-  whole("taskTimeoutMs", options.taskTimeoutMs, 1, 2 ** 31 - 1);
-  whole("maxAttempts", options.maxAttempts, 1, 100);
+  whole("taskTimeoutMs", options.taskTimeoutMs, TASK_TIMEOUT_MS_MIN, TASK_TIMEOUT_MS_MAX);
+  whole("maxAttempts", options.maxAttempts, 1, ATTEMPTS_MAX_LIMIT);
   return {
     slots: options.slots ?? Math.min(availableParallelism(), SLOTS_MAX),
     memoryBytes: options.memoryBytes ?? SLOT_MEMORY_BYTES_DEFAULT,

@@ -81,7 +81,8 @@ describe("a hash combiner", () => {
   it("keeps keys apart whose hashes are equal, also when the table grows", () => {
     const combiner = combinerOf(1 << 20);
     const amounts: [Buffer, number][] = [];
-    for (let i = 0; i < 3000; i++) amounts.push([Buffer.from(`the key ${i % 1500}`), i]);
+    // Downwards: a key then often comes after one that it is the beginning of.
+    for (let i = 3000; i > 0; i--) amounts.push([Buffer.from(`the key ${i % 1500}`), i]);
     // Eight hashes for all, at both ends of the table, so that every probe is long and wraps.
     for (const [key, amount] of amounts) {
       expect(add(combiner, key, amount, (key[key.length - 1]! & 3) - 2)).toBe(true);
@@ -129,6 +130,17 @@ describe("a hash combiner", () => {
       ),
       { numRuns: 50 },
     );
+  });
+
+  it("has room for a large key however many small ones it held before", () => {
+    const bytes = 82_000;
+    const combiner = combinerOf(bytes);
+    let count = 0;
+    while (add(combiner, Buffer.from([count >> 8, count & 255]), 1)) count++;
+    // So many that the table has grown to 4096 slots, which are four fifths of the memory.
+    expect(count).toBeGreaterThan(2048 * 0.6);
+    combiner.clear();
+    expect(add(combiner, Buffer.alloc((bytes * 2) / 7), 1)).toBe(true);
   });
 
   it("partitions by a function of the key when it is given one", () => {

@@ -75,7 +75,7 @@ function numberOption(fold: NumberCombineOption["fold"]): NumberCombineOption {
 }
 
 /** Joins the values of a key with commas: associative, and shows their order. */
-const JOIN: CombineOption = {
+const JOIN = {
   kind: "group",
   combine: (_key, _start, _end, values, emit) => {
     const parts: string[] = [];
@@ -85,7 +85,7 @@ const JOIN: CombineOption = {
     const joined = Buffer.from(parts.join(","), "latin1");
     emit(joined, 0, joined.length);
   },
-};
+} satisfies CombineOption;
 
 const filesLeft = () => readdirSync(directory).sort();
 
@@ -222,6 +222,36 @@ describe("a map output collector", () => {
     expect(spills).toEqual(Array.from({ length: collector.spills }, (_, i) => i + 1));
     // Spills, the map output, and several intermediate merges of all that was spilled.
     expect(collector.spilledRecords).toBeGreaterThan(4 * records.length);
+  });
+
+  it("removes runs as soon as they are merged", () => {
+    let filesMax = 0;
+    const combine: CombineOption = {
+      kind: "group",
+      combine: (...group) => {
+        filesMax = Math.max(filesMax, filesLeft().length);
+        JOIN.combine(...group);
+      },
+    };
+    const collector = collectorOf({ memoryBytes: TINY, combine });
+    for (let i = 0; i < 4000; i++) collect(collector, encoded(`key ${i}`, "v"));
+    collector.finish();
+    expect(collector.spills).toBeGreaterThan(10);
+    // All spills, the map output, and the merge that is being written.
+    expect(filesMax).toBe(collector.spills + 2);
+  });
+
+  it("gives up folding numbers in a table where nearly all keys are distinct", () => {
+    const numbers = collectorOf({ memoryBytes: AMPLE / 8, combine: numberOption("sum") });
+    const records = collectorOf({ memoryBytes: AMPLE / 8, fileName: "other" });
+    for (let i = 0; i < 200_000; i++) {
+      const key = Buffer.from(`key ${i}`);
+      collectNumber(numbers, key, 1);
+      collect(records, { key, value: key.subarray(0, 1) });
+    }
+    expect(numbers.spills).toBeLessThanOrEqual(records.spills + 1);
+    expect(read(numbers.finish())[0]!.length).toBe(200_000);
+    records.discard();
   });
 
   it("writes every record once when nothing is spilled, and counts", () => {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -168,6 +169,36 @@ describe("a damaged run file", () => {
         "REGION_CORRUPT",
       );
     }
+  });
+
+  it("is found out when a block is what its checksum says, but not records", () => {
+    const payloads: Record<string, number[]> = {
+      "a record ends beyond its block": [2, 3, 0x6b, 0x76],
+      "a block does not spell its first key": [0, 1, 0x76],
+      "a length without an end stands": [0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88],
+      "records more": [2, 0, 0x6b],
+    };
+    for (const [reason, bytes] of Object.entries(payloads)) {
+      const payload = Buffer.from(bytes);
+      const header = Buffer.alloc(8);
+      header.writeUInt32LE(payload.length, 0);
+      header.writeUInt32LE(crc32(payload), 4);
+      writeFileSync(path, Buffer.concat([header, payload]));
+      const lengthBytes = 8 + payload.length;
+      const region = { offset: 0, lengthBytes, records: 2, blockBytesMax: lengthBytes };
+      const error = errorOf(() => read({ path, regions: [region] }, 0)) as SheafError;
+      expect(error.code).toBe("REGION_CORRUPT");
+      expect(error.message).toContain(reason);
+    }
+  });
+
+  it("is found out by an impossible length before memory is taken for it", () => {
+    const header = Buffer.alloc(8);
+    header.writeUInt32LE(2 ** 31, 0);
+    writeFileSync(path, header);
+    const region = { offset: 0, lengthBytes: 2 ** 32, records: 1, blockBytesMax: 2 ** 32 };
+    const error = errorOf(() => read({ path, regions: [region] }, 0)) as SheafError;
+    expect(error.message).toContain("impossible length (2147483648)");
   });
 
   it("is reported when it is not there at all", () => {

@@ -4,6 +4,7 @@
  */
 
 import { SheafError } from "../base/error.ts";
+import { nearest } from "../base/suggest.ts";
 import type { AnyCodec, Codec, KeyCodec } from "./codec/codec.ts";
 import { rememberFile } from "./defined-in.ts";
 import type { Combiner, MapFunction, Reducer } from "./functions.ts";
@@ -144,12 +145,17 @@ function checkDefinition(definition: unknown): void {
   }
   const fields = definition as Record<string, unknown>;
   for (const name of Object.keys(fields)) {
-    if (!FIELDS.includes(name)) {
-      throw invalid(`"${name}" is not a field of a job. The fields are ${FIELDS.join(", ")}.`);
-    }
+    if (FIELDS.includes(name)) continue;
+    const meant = nearest(name, FIELDS);
+    const advice =
+      meant === undefined ? `The fields are ${FIELDS.join(", ")}.` : `Did you mean "${meant}"?`;
+    throw invalid(`"${name}" is not a field of a job. ${advice}`);
   }
-  const intermediate = fields["intermediate"] as { key?: unknown; value?: unknown } | undefined;
-  if (!isFormat(fields["input"], "open")) {
+  if (fields.params !== undefined && !isSchema(fields.params)) {
+    throw invalid('"params" must be a Standard Schema, such as one of valibot or zod.');
+  }
+  const intermediate = fields.intermediate as { key?: unknown; value?: unknown } | undefined;
+  if (!isFormat(fields.input, "open")) {
     throw invalid('"input" must be an input format such as text(), or a function of the params.');
   }
   if (!isCodec(intermediate?.key) || !hasField(intermediate.key, "ordered")) {
@@ -160,22 +166,22 @@ function checkDefinition(definition: unknown): void {
   if (!isCodec(intermediate?.value)) {
     throw invalid('"intermediate.value" must be a codec, such as int() or json().');
   }
-  if (fields["result"] !== undefined && !isCodec(fields["result"])) {
+  if (fields.result !== undefined && !isCodec(fields.result)) {
     throw invalid('"result" must be a codec, such as string().');
   }
-  if (typeof fields["map"] !== "function") throw invalid('"map" must be a function.');
-  if (typeof fields["reduce"] !== "function" && !hasField(fields["reduce"], "builtin")) {
+  if (typeof fields.map !== "function") throw invalid('"map" must be a function.');
+  if (typeof fields.reduce !== "function" && !hasField(fields.reduce, "builtin")) {
     throw invalid('"reduce" must be a function, or a built-in such as sum.');
   }
-  const combine = fields["combine"];
+  const combine = fields.combine;
   if (combine !== undefined && typeof combine !== "function" && !hasField(combine, "reduce")) {
     throw invalid('"combine" must be a function of two values, or { reduce(key, values, emit) }.');
   }
-  const partition = fields["partition"];
+  const partition = fields.partition;
   if (partition !== undefined && typeof partition !== "function" && !hasField(partition, "kind")) {
     throw invalid('"partition" must be hash(), range() or a function of (key, R).');
   }
-  if (fields["output"] !== undefined && !isFormat(fields["output"], "formatter")) {
+  if (fields.output !== undefined && !isFormat(fields.output, "formatter")) {
     throw invalid(
       '"output" must be an output format such as textOutput(), or a function of the params.',
     );
@@ -188,6 +194,11 @@ function hasField(value: unknown, name: string): boolean {
 
 function isFormat(value: unknown, method: string): boolean {
   return typeof value === "function" || hasField(value, method);
+}
+
+/** The schemas of some libraries are functions. */
+function isSchema(value: unknown): boolean {
+  return typeof value === "function" ? "~standard" in value : hasField(value, "~standard");
 }
 
 function isCodec(value: unknown): value is AnyCodec {

@@ -21,7 +21,20 @@ import type { Failure } from "./failure.ts";
  * await run("./word-count.ts", { inputs: ["logs/"], output: "out", onEvent });
  * ```
  */
-export type JobEvent = JobStarted | StepStarted | Progress | AttemptEnded | StepEnded | JobEnded;
+export type JobEvent =
+  | Warning
+  | JobStarted
+  | StepStarted
+  | Progress
+  | AttemptEnded
+  | StepEnded
+  | JobEnded;
+
+/** Something that may not work as its author thinks; the run goes on. */
+export interface Warning {
+  readonly type: "warning";
+  readonly message: string;
+}
 
 /** The job is planned; its first task starts next. */
 export interface JobStarted {

@@ -3,7 +3,6 @@
  * and must put out the same bytes.
  */
 
-import { SheafError } from "../base/error.ts";
 import type { Counters } from "../job/counters.ts";
 import type { Split } from "../job/input/input.ts";
 import type { PipelineStep } from "../job/pipeline.ts";
@@ -45,11 +44,6 @@ export interface StepOutcome {
   readonly runs: readonly RunRegion[];
   readonly counters: Counters;
   readonly skipped: number;
-}
-
-/** The error of a run that its caller has cancelled. */
-export function cancelled(): SheafError {
-  return new SheafError("CANCELLED", "The run was cancelled; nothing was written.");
 }
 
 /** Runs steps one after the other. */

@@ -123,6 +123,13 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
   whole("skipBadRecords", options.skipBadRecords, 0, Number.MAX_SAFE_INTEGER);
   whole("taskTimeoutMs", options.taskTimeoutMs, TASK_TIMEOUT_MS_MIN, TASK_TIMEOUT_MS_MAX);
   whole("maxAttempts", options.maxAttempts, 1, ATTEMPTS_MAX_LIMIT);
+  if (options.inline === true && (options.skipBadRecords ?? 0) > 0) {
+    throw new SheafError(
+      "USAGE",
+      "A run in this thread (inline) stops at the first error, to show it to a debugger: it cannot " +
+        "skip bad records. Leave out one of the two.",
+    );
+  }
   return {
     slots: options.slots ?? Math.min(availableParallelism(), SLOTS_MAX),
     memoryBytes: options.memoryBytes ?? SLOT_MEMORY_BYTES_DEFAULT,

@@ -6,20 +6,22 @@
 import { join } from "node:path";
 import { SheafError } from "../base/error.ts";
 import { SPLIT_BYTES_DEFAULT } from "../base/limits.ts";
+import { show } from "../base/show.ts";
 import { sheafVersion } from "../base/version.ts";
-import type { LoadedJob } from "../bundle/load-bundle.ts";
+import type { JobBundle } from "../bundle/job-bundle.ts";
 import { type Counters, countersOfRuns } from "../job/counters.ts";
 import type { InputFile } from "../job/input/input.ts";
-import { validateParams } from "../job/params.ts";
-import type { PipelineStep } from "../job/pipeline.ts";
 import type { JobEvent, JobResult, StepLabel } from "../job/report.ts";
 import type { RunRegion } from "../shuffle/merge-runs.ts";
 import { makeFolder } from "../task/make-folder.ts";
 import { buildManifest } from "../task/manifest.ts";
 import type { OutputCommitter } from "../task/output-committer.ts";
 import { AttemptFiles } from "./attempt-files.ts";
-import { cancelled, type Executor, type StepOutcome, type StepPlan } from "./executor.ts";
+import { throwIfCancelled } from "./cancellation.ts";
+import type { Executor, StepOutcome, StepPlan } from "./executor.ts";
+import { callJobFunction } from "./job-function.ts";
 import type { ResolvedOptions } from "./options.ts";
+import type { ReadyStep } from "./ready-steps.ts";
 import { inputOfFiles, inputOfRuns } from "./step-input.ts";
 import { removeQuietly } from "./work-directory.ts";
 
@@ -28,7 +30,8 @@ const PARTITIONS_DEFAULT_MAX = 32;
 
 /** A run that is ready to start. */
 export interface ReadyRun {
-  readonly loaded: LoadedJob;
+  readonly bundle: JobBundle;
+  readonly steps: readonly ReadyStep[];
   readonly files: readonly InputFile[];
   readonly options: ResolvedOptions;
   readonly executor: Executor;
@@ -41,21 +44,21 @@ export interface ReadyRun {
 
 /** Runs all steps and commits the output. */
 export async function runSteps(run: ReadyRun): Promise<JobResult> {
-  const { loaded, files, options, onEvent } = run;
+  const { bundle, steps, files, options, onEvent } = run;
   const inputBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
   const partitions = options.partitions ?? defaultPartitions(inputBytes);
   onEvent({
     type: "job-started",
-    job: loaded.bundle.entryName,
+    job: bundle.entryName,
     files: files.length,
     inputBytes,
     partitions,
     slots: options.slots,
-    steps: loaded.steps.length,
+    steps: steps.length,
   });
-  const steps = new StepRunner(run, partitions);
-  for (const [index, step] of loaded.steps.entries()) await steps.runAll(step, index);
-  return steps.commit();
+  const runner = new StepRunner(run, partitions);
+  for (const [index, step] of steps.entries()) await runner.runAll(step, index);
+  return runner.commit();
 }
 
 class StepRunner {
@@ -70,37 +73,41 @@ class StepRunner {
   constructor(run: ReadyRun, partitions: number) {
     this.#run = run;
     this.#partitions = partitions;
-    this.#files = new AttemptFiles(run.committer);
+    this.#files = new AttemptFiles(run.committer, run.steps.length > 1);
   }
 
   /** Runs a step as often as it is to run. */
-  async runAll(step: PipelineStep, index: number): Promise<void> {
-    const params = await paramsOf(step, this.#run.options);
-    const times = timesOf(step, params, index);
-    const isLastStep = index === this.#run.loaded.steps.length - 1;
-    for (let iteration = 1; iteration <= times; iteration++) {
+  async runAll(ready: ReadyStep, index: number): Promise<void> {
+    const isLastStep = index === this.#run.steps.length - 1;
+    for (let iteration = 1; iteration <= ready.times; iteration++) {
       const label = { step: index, iteration };
-      const final = isLastStep && iteration === times;
-      const outcome = await this.#runOnce(label, step, params, final, undefined);
-      const progress = { iteration, params, counters: outcome.counters.user };
-      if (final || step.until?.(progress) !== true) continue;
+      const final = isLastStep && iteration === ready.times;
+      const outcome = await this.#runOnce(label, ready, final, undefined);
+      if (final || !this.#isEnough(ready, iteration, outcome.counters.user)) continue;
       // It ended before its time: what was to be read again becomes the output.
-      if (isLastStep)
-        await this.#runOnce(
-          { ...label, iteration: iteration + 1 },
-          step,
-          params,
-          true,
-          outcome.runs,
-        );
+      const next = { ...label, iteration: iteration + 1 };
+      if (isLastStep) await this.#runOnce(next, ready, true, outcome.runs);
       return;
     }
   }
 
+  /** Asks the step's own `until`. */
+  #isEnough({ step, params }: ReadyStep, iteration: number, counters: Counters["user"]): boolean {
+    const { until } = step;
+    if (until === undefined) return false;
+    const { bundle } = this.#run;
+    const answer = callJobFunction(bundle, "until", () => until({ iteration, params, counters }));
+    if (typeof answer === "boolean") return answer;
+    throw new SheafError(
+      "JOB_INVALID",
+      `The function "until" returned ${show(answer)}; it must return true or false, and cannot be ` +
+        "async.",
+    );
+  }
+
   async #runOnce(
     label: StepLabel,
-    step: PipelineStep,
-    params: unknown,
+    ready: ReadyStep,
     final: boolean,
     runs: readonly RunRegion[] | undefined,
   ): Promise<StepOutcome> {
@@ -108,14 +115,12 @@ class StepRunner {
     const directory = join(workDirectory, `runs-${label.step}-${label.iteration}`);
     const before = this.#left;
     const input =
-      before === undefined
-        ? inputOfFiles(step, params, files, options)
-        : inputOfRuns(step, before.runs);
+      before === undefined ? inputOfFiles(ready, files, options) : inputOfRuns(ready, before.runs);
     if (!final) makeFolder(directory);
     const outcome = await this.#execute({
       label,
-      step,
-      params,
+      step: ready.step,
+      params: ready.params,
       splits: runs === undefined ? input.splits : [],
       windows: runs === undefined ? input.windows : [],
       partitions: this.#partitions,
@@ -155,13 +160,13 @@ class StepRunner {
 
   /** Publishes the parts. The last moment to cancel is before it. */
   commit(): JobResult {
-    const { committer, loaded, options, signal, startMs } = this.#run;
+    const { bundle, committer, options, signal, startMs } = this.#run;
     throwIfCancelled(signal);
     const counters = countersOfRuns(this.#done);
     const parts = committer.parts;
     const facts = {
       sheaf: sheafVersion(),
-      job: loaded.bundle.entryName,
+      job: bundle.entryName,
       finishedMs: Date.now(),
       parts,
       counters,
@@ -180,27 +185,7 @@ class StepRunner {
   }
 }
 
-/** Throws `CANCELLED` if the caller wants no more. */
-export function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw cancelled();
-}
-
-/** A step's params, checked by its schema. */
-export async function paramsOf(step: PipelineStep, options: ResolvedOptions): Promise<unknown> {
-  const schema = step.job.definition.params;
-  return validateParams(schema, schema === undefined ? {} : options.params);
-}
-
 /** Depends on the input alone, so that the same input has the same parts on any machine. */
 function defaultPartitions(inputBytes: number): number {
   return Math.min(PARTITIONS_DEFAULT_MAX, Math.max(1, Math.ceil(inputBytes / SPLIT_BYTES_DEFAULT)));
-}
-
-function timesOf(step: PipelineStep, params: unknown, index: number): number {
-  const times = typeof step.times === "function" ? step.times(params) : step.times;
-  if (Number.isSafeInteger(times) && times >= 1) return times;
-  throw new SheafError(
-    "USAGE",
-    `Step ${index + 1} of the pipeline is to run ${times} times; it must be a whole number, 1 or more.`,
-  );
 }

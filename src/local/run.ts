@@ -7,16 +7,16 @@ import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { messageOf, SheafError } from "../base/error.ts";
 import { jobId } from "../base/ids.ts";
-import type { LoadedJob } from "../bundle/load-bundle.ts";
 import { findInputFiles } from "../job/input/find-input-files.ts";
-import { validateParams } from "../job/params.ts";
 import type { JobEvent, JobResult } from "../job/report.ts";
 import { OutputCommitter } from "../task/output-committer.ts";
+import { throwIfCancelled, unlessCancelled } from "./cancellation.ts";
 import type { Executor } from "./executor.ts";
 import { heapMiBFor } from "./heap.ts";
 import { type ResolvedOptions, type RunOptions, resolveOptions } from "./options.ts";
+import { compressionOf, readySteps } from "./ready-steps.ts";
 import { type JobSource, resolveJob } from "./resolve-job.ts";
-import { paramsOf, runSteps, throwIfCancelled } from "./run-steps.ts";
+import { runSteps } from "./run-steps.ts";
 import { SequentialExecutor } from "./sequential-executor.ts";
 import { SlotPool } from "./slot-pool.ts";
 import { ThreadExecutor } from "./thread-executor.ts";
@@ -53,19 +53,18 @@ async function runResolved(
     for (const remove of cleanups.splice(0).reverse()) remove();
   };
   try {
-    throwIfCancelled(signal);
     // A thread takes as long to start as a job to bundle: both at once.
     if (!inline) pool.prepare(1);
-    const [loaded, files] = await Promise.all([
-      resolveJob(source, cwd),
-      findInputFiles(options.inputs, cwd),
-    ]);
-    await checkParams(loaded, resolved);
+    const planning = Promise.all([resolveJob(source, cwd), findInputFiles(options.inputs, cwd)]);
+    const [loaded, files] = await unlessCancelled(planning, signal);
+    const { bundle } = loaded;
+    for (const message of bundle.warnings) onEvent({ type: "warning", message });
+    const steps = await unlessCancelled(readySteps(loaded, resolved.params), signal);
     const committer = new OutputCommitter({
       output: resolve(cwd, options.output),
       overwrite,
       jobId: jobId(randomUUID().slice(0, 8)),
-      compression: await compressionOf(loaded, resolved),
+      compression: compressionOf(bundle, steps.at(-1)!),
       cwd,
     });
     committer.check(files.map((file) => file.path));
@@ -75,13 +74,13 @@ async function runResolved(
     committer.prepare();
     const workDirectory = makeWorkDirectory(options.workDirectory);
     cleanups.push(() => removeQuietly(workDirectory));
-    pool.load(loaded.bundle, resolved.params);
-    const { bundle } = loaded;
+    pool.load(bundle, resolved.params);
     const executor: Executor = inline
       ? new SequentialExecutor({ bundle, signal })
       : new ThreadExecutor({ ...resolved, pool, workDirectory, signal, onEvent });
     const run = {
-      loaded,
+      bundle,
+      steps,
       files,
       options: resolved,
       executor,
@@ -96,20 +95,4 @@ async function runResolved(
     cleanUp();
     process.off("exit", cleanUp);
   }
-}
-
-/** Params are checked before anything runs; in a pipeline each step takes what its schema says. */
-async function checkParams(loaded: LoadedJob, options: ResolvedOptions): Promise<void> {
-  const schemas = loaded.steps.map((step) => step.job.definition.params);
-  if (schemas.every((schema) => schema === undefined))
-    await validateParams(undefined, options.params);
-  for (const step of loaded.steps) await paramsOf(step, options);
-}
-
-async function compressionOf(
-  loaded: LoadedJob,
-  options: ResolvedOptions,
-): Promise<"none" | "gzip"> {
-  const last = loaded.steps.at(-1)!;
-  return last.job.definition.output(await paramsOf(last, options)).compression;
 }

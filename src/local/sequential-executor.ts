@@ -19,7 +19,8 @@ import { isRecordsFault, originOf } from "../task/record-failure.ts";
 import { openSink, type ReduceSink } from "../task/reduce-sink.ts";
 import { runSampleAttempt } from "../task/sample-attempt.ts";
 import type { SampleTaskSpec } from "../task/task-spec.ts";
-import { cancelled, type Executor, type StepOutcome, type StepPlan } from "./executor.ts";
+import { cancelled } from "./cancellation.ts";
+import type { Executor, StepOutcome, StepPlan } from "./executor.ts";
 import { runSequentially, type SequentialPlace } from "./sequential.ts";
 import { describeFailure, describeRecord } from "./verdict.ts";
 

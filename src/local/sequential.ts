@@ -10,8 +10,11 @@ import { hashBytes } from "../base/hash.ts";
 import type { Counters } from "../job/counters.ts";
 import type { RecordReader } from "../job/input/input.ts";
 import type { ErasedDefinition } from "../job/job.ts";
+import type { ValueCursor } from "../shuffle/combine-option.ts";
 import { AttemptContext } from "../task/attempt-context.ts";
+import { EmitGate } from "../task/emit-gate.ts";
 import { groupEndFunction, partitionFunction } from "../task/partition.ts";
+import { LazyValues } from "../task/values.ts";
 
 /** Encoded records of one partition. */
 interface EncodedRecord {
@@ -62,7 +65,7 @@ async function mapAll(step: SequentialStep, context: AttemptContext): Promise<En
     partitionFunction(job, step.partitions, step.boundaries) ??
     ((bytes, start, end) => (hashBytes(bytes, start, end) >>> 0) % step.partitions);
   const groupEnd = groupEndFunction(job.key);
-  const emit = (keyIn: unknown, valueIn: unknown): void => {
+  const put = (keyIn: unknown, valueIn: unknown): void => {
     const key = encode((writer) => job.key.writeLast(writer, keyIn));
     const value = encode((writer) => job.value.writeLast(writer, valueIn));
     context.task.MAP_OUTPUT_RECORDS++;
@@ -79,7 +82,9 @@ async function mapAll(step: SequentialStep, context: AttemptContext): Promise<En
         while (nextRecord(step, reader)) {
           context.task.MAP_INPUT_RECORDS++;
           step.at?.({ phase: "map", reader });
-          await job.map(reader.key, reader.value, emit, context);
+          const gate = new EmitGate("map");
+          const emit = gate.through(put);
+          await gate.during(() => job.map(reader.key, reader.value, emit, context));
           await step.pause?.();
         }
       }
@@ -140,27 +145,46 @@ async function reduceGroup(
   key: unknown,
   group: readonly EncodedRecord[],
   context: AttemptContext,
-  emit: (value: unknown) => void,
+  put: (value: unknown) => void,
 ): Promise<void> {
   const decode = (record: EncodedRecord): unknown =>
     job.value.readLast(new ByteReader(record.value));
   const { reduce } = job;
   if (typeof reduce === "function" && !("builtin" in reduce)) {
-    await reduce(key, once(group, decode), emit, context);
+    const values = new LazyValues(new GroupCursor(group), job.value);
+    const gate = new EmitGate("reduce");
+    const emit = gate.through(put);
+    values.open();
+    await gate.during(() => reduce(key, values, emit, context));
+    values.close();
   } else if ((reduce as { builtin: string }).builtin === "identity") {
-    for (const record of group) emit(decode(record));
+    for (const record of group) put(decode(record));
   } else {
     const fold = reduce as unknown as (a: number, b: number) => number;
-    emit((group.map(decode) as number[]).reduce(fold));
+    put((group.map(decode) as number[]).reduce(fold));
   }
 }
 
-/** Values that can be read once, as in the engine, so that what works here works there. */
-function* once(
-  group: readonly EncodedRecord[],
-  decode: (record: EncodedRecord) => unknown,
-): Generator<unknown, void> {
-  for (const record of group) yield decode(record);
+/** The values of a group, to be read once as in the engine: what works here must work there. */
+class GroupCursor implements ValueCursor {
+  valueBytes: Buffer = Buffer.alloc(0);
+  readonly valueStart = 0;
+  #next = 0;
+  readonly #group: readonly EncodedRecord[];
+
+  constructor(group: readonly EncodedRecord[]) {
+    this.#group = group;
+  }
+
+  get valueEnd(): number {
+    return this.valueBytes.length;
+  }
+
+  next(): boolean {
+    const record = this.#group[this.#next++];
+    if (record !== undefined) this.valueBytes = record.value;
+    return record !== undefined;
+  }
 }
 
 function encode(write: (writer: ByteWriter) => void): Buffer {

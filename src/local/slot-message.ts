@@ -20,7 +20,12 @@ export type SlotRequest =
 
 /** How an attempt ended. */
 export type SlotAnswer =
-  | { readonly type: "succeeded"; readonly result: AnyTaskResult }
+  | {
+      readonly type: "succeeded";
+      readonly result: AnyTaskResult;
+      /** Kinds of what the job's code has started and not awaited, if anything. */
+      readonly leftRunning: readonly string[];
+    }
   | { readonly type: "failed"; readonly failure: Failure; readonly fatal: boolean };
 
 /** Slot to main thread: one answer per `run`, or its last words. */

@@ -3,7 +3,6 @@
  * its result or its failure. User code runs here and nowhere else (but for `--inline`).
  */
 
-import { setImmediate } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
 import { type ErrorCode, messageOf, SheafError } from "../base/error.ts";
@@ -19,6 +18,7 @@ import { isFatal, RecordFailure, rootOf, TooManyBadRecords } from "../task/recor
 import { runReduceAttempt } from "../task/reduce-attempt.ts";
 import { runSampleAttempt } from "../task/sample-attempt.ts";
 import type { AnyTaskResult, AnyTaskSpec } from "../task/task-spec.ts";
+import { LeftRunning } from "./left-running.ts";
 import type { SlotAnswer, SlotData, SlotReport, SlotRequest } from "./slot-message.ts";
 
 assert(parentPort !== null, "slot-thread.ts runs as a worker thread");
@@ -81,10 +81,10 @@ async function runTask(spec: AnyTaskSpec): Promise<SlotAnswer> {
   progress.reset();
   try {
     assert(loading !== undefined, "a job is loaded before its tasks run");
-    const result = await attempt(await loading, spec);
-    // What the job's code has left behind, and has failed by now, fails the attempt.
-    await setImmediate();
-    return { type: "succeeded", result };
+    const loaded = await loading;
+    const left = new LeftRunning();
+    const result = await attempt(loaded, spec);
+    return { type: "succeeded", result, leftRunning: await left.settle() };
   } catch (thrown) {
     return {
       type: "failed",

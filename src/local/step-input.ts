@@ -8,6 +8,7 @@ import type { PipelineStep } from "../job/pipeline.ts";
 import type { RunRegion } from "../shuffle/merge-runs.ts";
 import type { SampleWindow } from "../task/task-spec.ts";
 import type { ResolvedOptions } from "./options.ts";
+import type { ReadyStep } from "./ready-steps.ts";
 import { fileWindows, stepWindows } from "./sample-windows.ts";
 
 /** Splits in input order, and pieces for a sample of them. */
@@ -19,12 +20,11 @@ export interface StepInput {
 
 /** The input of the first step. */
 export function inputOfFiles(
-  step: PipelineStep,
-  params: unknown,
+  { step, format }: ReadyStep,
   files: readonly InputFile[],
   options: ResolvedOptions,
 ): StepInput {
-  const { splittable } = step.job.definition.input(params);
+  const { splittable } = format;
   const { splitBytes, slots } = options;
   const splits = planSplits(files, { splittable, splitBytes, slots });
   const windows = usesRange(step) ? fileWindows(files, splittable) : [];
@@ -32,7 +32,7 @@ export function inputOfFiles(
 }
 
 /** The input of a later step: a split for each run that holds anything. */
-export function inputOfRuns(step: PipelineStep, runs: readonly RunRegion[]): StepInput {
+export function inputOfRuns({ step }: ReadyStep, runs: readonly RunRegion[]): StepInput {
   const splits: Split[] = [];
   let records = 0;
   for (const [index, run] of runs.entries()) {

@@ -24,11 +24,12 @@ import type {
   SampleResult,
   Written,
 } from "../task/task-spec.ts";
-import { cancelled, type Executor, type StepOutcome, type StepPlan } from "./executor.ts";
+import { cancelled } from "./cancellation.ts";
+import type { Executor, StepOutcome, StepPlan } from "./executor.ts";
 import { StepProgressMeter } from "./progress-meter.ts";
 import type { SlotAnswer } from "./slot-message.ts";
 import type { SlotPool } from "./slot-pool.ts";
-import { describeStray, describeVerdict } from "./verdict.ts";
+import { describeStray, describeVerdict, wordsOfLeftRunning } from "./verdict.ts";
 
 /** How often progress is told while tasks run. */
 const PROGRESS_INTERVAL_MS = 100;
@@ -47,6 +48,7 @@ export interface ThreadExecutorOptions {
 /** See the head of this file. */
 export class ThreadExecutor implements Executor {
   readonly #options: ThreadExecutorOptions;
+  readonly #warnings = new Set<string>();
   #stepsRun = 0;
 
   constructor(options: ThreadExecutorOptions) {
@@ -56,7 +58,7 @@ export class ThreadExecutor implements Executor {
   async runStep(stepPlan: StepPlan): Promise<StepOutcome> {
     const directory = join(this.#options.workDirectory, `step-${this.#stepsRun++}`);
     makeFolder(directory);
-    const run = new StepRun(this.#options, stepPlan, directory);
+    const run = new StepRun(this.#options, stepPlan, directory, (message) => this.#warn(message));
     const outcome = await run.result();
     // The map outputs have served; a long pipeline must not pile them up.
     rmSync(directory, { recursive: true, force: true });
@@ -66,6 +68,13 @@ export class ThreadExecutor implements Executor {
   async close(): Promise<void> {
     await this.#options.pool.close();
   }
+
+  /** Every task would say the same. */
+  #warn(message: string): void {
+    if (this.#warnings.has(message)) return;
+    this.#warnings.add(message);
+    this.#options.onEvent({ type: "warning", message });
+  }
 }
 
 /** One step under way. */
@@ -73,6 +82,7 @@ class StepRun {
   readonly #options: ThreadExecutorOptions;
   readonly #plan: StepPlan;
   readonly #directory: string;
+  readonly #warn: (message: string) => void;
   readonly #state = emptyState();
   readonly #job: JobState;
   readonly #meter: StepProgressMeter;
@@ -82,8 +92,14 @@ class StepRun {
   #resolve!: (outcome: StepOutcome) => void;
   #reject!: (reason: unknown) => void;
 
-  constructor(options: ThreadExecutorOptions, stepPlan: StepPlan, directory: string) {
+  constructor(
+    options: ThreadExecutorOptions,
+    stepPlan: StepPlan,
+    directory: string,
+    warn: (message: string) => void,
+  ) {
     this.#options = options;
+    this.#warn = warn;
     this.#plan = stepPlan;
     this.#directory = directory;
     const id = jobId(`step-${stepPlan.label.step}-${stepPlan.label.iteration}`);
@@ -185,10 +201,11 @@ class StepRun {
       });
       return;
     }
-    const result = answer.result;
+    const { result, leftRunning } = answer;
+    if (leftRunning.length > 0) this.#warn(wordsOfLeftRunning(phase, leftRunning));
     assert(result.kind === phase, "a slot answers the task that it was given");
     if (result.kind === "reduce") this.#keep(task, attempt, result.written);
-    this.#plan.files.keep({ step: this.#plan.label, phase, task, attempt }, result);
+    this.#plan.files.keep(this.#plan.label, { phase, task, attempt }, result);
     this.#meter.succeeded(result);
     this.#counters.push(result.counters);
     const { skipped, lastSkipped } = result;

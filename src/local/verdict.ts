@@ -5,7 +5,7 @@
 
 import { SheafError } from "../base/error.ts";
 import type { Failure, RecordOrigin } from "../job/failure.ts";
-import type { Verdict } from "../scheduler/state.ts";
+import type { Phase, Verdict } from "../scheduler/state.ts";
 import { locateRecord } from "../task/locate-record.ts";
 import type { StepPlan } from "./executor.ts";
 
@@ -38,6 +38,15 @@ export function describeStray(failure: Failure): SheafError {
     describeFailure(failure),
   ];
   return new SheafError(failure.code, paragraphs.join("\n\n"));
+}
+
+/** The warning about what a function has started and not awaited. */
+export function wordsOfLeftRunning(phase: Phase, kinds: readonly string[]): string {
+  return (
+    `The job's ${phase} functions had returned, and something they started was still running ` +
+    `(${kinds.join(", ")}). What it emits is lost: let the functions await all that they start. ` +
+    "If it is a connection that is kept open on purpose, all is well."
+  );
 }
 
 /** A failure as a paragraph: its words, the user's frames, the code frame. */

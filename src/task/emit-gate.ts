@@ -31,6 +31,24 @@ export class EmitGate {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** `emit`, as long as the gate is open. */
+  through<A extends unknown[]>(emit: (...args: A) => void): (...args: A) => void {
+    return (...args) => {
+      if (!this.isOpen) throw this.tooLate();
+      emit(...args);
+    };
+  }
+
+  /** Makes a call with the gate open. */
+  async during(call: () => unknown): Promise<void> {
+    this.isOpen = true;
+    try {
+      await call();
+    } finally {
+      this.close();
+    }
+  }
+
   /** What an emit throws while the gate is closed. */
   tooLate(): SheafError {
     return new SheafError(

@@ -1,8 +1,9 @@
 /**
  * Reverse web-link graph: for each page that is linked to, the pages that link to it. It reads HTML
- * files; the URL of a file is `base` and its path below the input folder.
+ * files; the URL of a file is `base` and its path below the input folder. The parser does not come
+ * with Sheaf:
  *
- *     npm install htmlparser2 valibot
+ *     npm install htmlparser2
  *     sheaf run examples/reverse-links.ts examples/data/site -o out --param base=https://a.example/
  *
  * Puts out a target, a tab and its distinct sources, sorted, with spaces between. Targets are

@@ -46,11 +46,11 @@ export class HashCombiner {
   }
 
   /**
-   * Folds `amount` into the entry of key bytes[start, end), whose `hashBytes` is `hash`. False if a
-   * new entry does not fit, and then nothing has changed.
+   * Folds `amount` into the entry of key bytes[start, end). False if a new entry does not fit, and
+   * then nothing has changed.
    */
-  add(bytes: Buffer, start: number, end: number, hash: number, amount: number): boolean {
-    return this.#table.add(bytes, start, end, hash, amount);
+  add(bytes: Buffer, start: number, end: number, amount: number): boolean {
+    return this.#table.add(bytes, start, end, amount);
   }
 
   /**

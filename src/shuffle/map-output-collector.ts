@@ -125,16 +125,16 @@ export class MapOutputCollector {
   }
 
   /**
-   * Folds a number into those of its key, whose `hashBytes` is `hash`. Only with a combiner of kind
-   * "number"; throws as `collect` does.
+   * Folds a number into those of its key. Only with a combiner of kind "number"; throws as `collect`
+   * does.
    */
-  collectNumber(bytes: Buffer, start: number, end: number, hash: number, amount: number): void {
+  collectNumber(bytes: Buffer, start: number, end: number, amount: number): void {
     if (end - start > this.#recordBytesMax) throw this.#tooLarge(end - start);
-    if (this.#table?.add(bytes, start, end, hash, amount) !== true) {
+    if (this.#table?.add(bytes, start, end, amount) !== true) {
       if (this.#table !== undefined) this.#spill();
       // The spill may have given up the table.
       if (this.#table === undefined) this.#putNumber(bytes, start, end, amount);
-      else assert(this.#table.add(bytes, start, end, hash, amount), FITS);
+      else assert(this.#table.add(bytes, start, end, amount), FITS);
     }
     this.#amounts++;
     this.#amountKeyBytes += end - start;

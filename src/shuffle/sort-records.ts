@@ -4,8 +4,8 @@
  * five bytes of key above a 24-bit index, with the native sort of `BigUint64Array`. Runs of entries
  * with the same five bytes are then sorted by what follows the bytes that all of them share.
  *
- * Measured against alternatives on 5,000,000 records: sorting indexes with a comparator takes ten
- * times as long, because every comparison is two cache misses.
+ * Measured: 70 ns a record for 5,000,000 random keys, 390 for URLs that share long prefixes. With a
+ * comparator over indexes random keys take five times as long: each comparison is two cache misses.
  */
 
 import { endianness } from "node:os";
@@ -188,7 +188,8 @@ export class RecordSorter {
   /**
    * Reads a byte of each of the next few keys, only to bring them into the cache: the processor
    * overlaps the misses of this short loop, and would not those of the loop around it. Measured: a
-   * third less time to sort URLs, half the time to write sorted records of 100 bytes.
+   * third less time to sort URLs, half the time to write sorted records of 100 bytes. A key that ends
+   * before `depth` is read a few bytes behind its end, where the piece of memory goes on.
    */
   touch(from: number, to: number, depth = 0): void {
     const end = from + TOUCH_MASK < to ? from + TOUCH_MASK + 1 : to;

@@ -13,7 +13,6 @@ import {
   temporaryFolder,
 } from "../../test/support/shuffle-model.ts";
 import { SheafError } from "../base/error.ts";
-import { hashBytes } from "../base/hash.ts";
 import type { CombineOption, NumberCombineOption } from "./combine-option.ts";
 import { hashPartitionOf } from "./hash-partition.ts";
 import type { MapOutput } from "./map-output.ts";
@@ -42,7 +41,7 @@ function collect(collector: MapOutputCollector, { key, value }: Encoded): void {
 }
 
 function collectNumber(collector: MapOutputCollector, key: Buffer, amount: number): void {
-  collector.collectNumber(key, 0, key.length, hashBytes(key, 0, key.length), amount);
+  collector.collectNumber(key, 0, key.length, amount);
 }
 
 function read(output: MapOutput): Encoded[][] {

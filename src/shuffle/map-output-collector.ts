@@ -23,8 +23,6 @@ import { copyRecords, RunFiller } from "./run-filler.ts";
 import { RunWriter, removeRun } from "./run-writer.ts";
 import { borrowSlotMemory, returnSlotMemory, type SlotMemory } from "./slot-memory.ts";
 
-/** A larger record than this share of the slot's memory is refused. */
-const RECORD_MEMORY_SHARE = 1 / 4;
 /**
  * A table that fills up with more distinct keys than this, of the numbers it was given, is given up:
  * the record buffer holds twice as many, and sorting them costs less than the misses of the table.

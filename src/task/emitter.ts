@@ -6,7 +6,6 @@
 import { ByteView } from "../base/byte-view.ts";
 import { ByteWriter } from "../base/bytes.ts";
 import { SheafError } from "../base/error.ts";
-import { hashBytes } from "../base/hash.ts";
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../base/limits.ts";
 import type { Emit } from "../job/functions.ts";
 import type { ErasedDefinition } from "../job/job.ts";
@@ -23,13 +22,7 @@ export interface RecordSink {
     valueStart: number,
     valueEnd: number,
   ): void;
-  collectNumber(
-    keyBytes: Buffer,
-    keyStart: number,
-    keyEnd: number,
-    hash: number,
-    amount: number,
-  ): void;
+  collectNumber(keyBytes: Buffer, keyStart: number, keyEnd: number, amount: number): void;
 }
 
 /** Makes the `emit` of a job for a gate. */
@@ -72,7 +65,7 @@ function numberEmit(
     }
     if (end - start > KEY_BYTES_MAX) throw keyTooLarge(end - start);
     try {
-      sink.collectNumber(bytes, start, end, hashBytes(bytes, start, end), value as number);
+      sink.collectNumber(bytes, start, end, value as number);
     } catch (error) {
       gate.note(error);
       throw error;

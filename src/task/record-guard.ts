@@ -34,7 +34,7 @@ export class RecordGuard implements RecordSink {
   readonly #sink: RecordSink;
   readonly #context: AttemptContext;
   readonly #condemned: ReadonlyMap<number, string>;
-  /** Records held back: their bytes in one buffer, and five numbers each in `#held`. */
+  /** Records held back: their bytes in one buffer, and four numbers each in `#held`. */
   readonly #bytes = new ByteWriter(4096);
   readonly #held: number[] = [];
 
@@ -99,18 +99,12 @@ export class RecordGuard implements RecordSink {
     const start = this.#hold(keyBytes, keyStart, keyEnd);
     const middle = this.#bytes.position;
     this.#bytes.writeBytes(valueBytes, valueStart, valueEnd);
-    this.#held.push(start, middle, this.#bytes.position, 0, Number.NaN);
+    this.#held.push(start, middle, this.#bytes.position, 0);
   }
 
-  collectNumber(
-    keyBytes: Buffer,
-    keyStart: number,
-    keyEnd: number,
-    hash: number,
-    amount: number,
-  ): void {
+  collectNumber(keyBytes: Buffer, keyStart: number, keyEnd: number, amount: number): void {
     const start = this.#hold(keyBytes, keyStart, keyEnd);
-    this.#held.push(start, this.#bytes.position, -1, hash, amount);
+    this.#held.push(start, this.#bytes.position, -1, amount);
   }
 
   #hold(bytes: Buffer, start: number, end: number): number {
@@ -129,11 +123,11 @@ export class RecordGuard implements RecordSink {
   #release(): void {
     const held = this.#held;
     const bytes = this.#bytes.bytes;
-    for (let i = 0; i < held.length; i += 5) {
+    for (let i = 0; i < held.length; i += 4) {
       const start = held[i]!;
       const middle = held[i + 1]!;
       const end = held[i + 2]!;
-      if (end < 0) this.#sink.collectNumber(bytes, start, middle, held[i + 3]!, held[i + 4]!);
+      if (end < 0) this.#sink.collectNumber(bytes, start, middle, held[i + 3]!);
       else this.#sink.collect(bytes, start, middle, bytes, middle, end);
     }
   }

@@ -90,3 +90,41 @@ describe("words", () => {
     expect(() => wordBytes("aé")).toThrow(SheafError);
   });
 });
+
+describe("words of a string", () => {
+  const match = (line: string): string[] => line.match(/\p{L}+/gu) ?? [];
+
+  test("are what the regular expression for letters gives, in any script", () => {
+    const unit = fc.oneof(
+      fc.constantFrom(
+        "a",
+        "Z",
+        " ",
+        "1",
+        "é",
+        "ß",
+        "д",
+        "文",
+        "𝒳",
+        "😀",
+        "\u0301",
+        "–",
+        "\ud835",
+        "\udcb3",
+      ),
+      fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)),
+    );
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 40 }), (line) => {
+        expect([...words(line)]).toEqual(match(line));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test("may be gone over in nested loops", () => {
+    const pairs: string[] = [];
+    for (const a of words("a b")) for (const b of words("c d")) pairs.push(a + b);
+    expect(pairs).toEqual(["ac", "ad", "bc", "bd"]);
+  });
+});

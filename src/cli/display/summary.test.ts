@@ -36,7 +36,7 @@ describe("summaryLines", () => {
            2 parts, 120,000 records, 586 KB
   skipped  3 records, kept in /elsewhere/out/_bad
   retried  1 failed attempt
-  steps    3 runs; the counters are their sums
+  steps    3 runs; the engine's counters are their sums
 
   unparsable lines          12
   数え                       3

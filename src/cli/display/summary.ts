@@ -77,7 +77,7 @@ function outcomeLines(result: JobResult, facts: SummaryFacts): Line[] {
   if (result.steps.length > 1) {
     lines.push([
       span("  steps    "),
-      span(`${result.steps.length} runs; the counters are their sums`),
+      span(`${result.steps.length} runs; the engine's counters are their sums`),
     ]);
   }
   return lines;

@@ -8,8 +8,10 @@ const MIB = 1024 * KIB;
 
 /** An encoded key. Two of them, and a block, must fit the smallest memory budget. */
 export const KEY_BYTES_MAX = 1 * MIB;
-/** An encoded value; a slot's memory budget may set a lower bound (a quarter of it). */
+/** An encoded value; a slot's memory budget may set a lower bound. */
 export const VALUE_BYTES_MAX = 64 * MIB;
+/** What a record, key and value together, may take of its slot's memory budget. */
+export const RECORD_MEMORY_SHARE = 1 / 4;
 /** A line of text input, by default (`text({ lineBytesMax })`). */
 export const LINE_BYTES_MAX = 16 * MIB;
 /** A whole file read as one record, by default (`files({ fileBytesMax })`). */

@@ -80,6 +80,7 @@ export interface Progress extends StepLabel {
   readonly spills: number;
   /** Attempts beyond the first of a task. */
   readonly retries: number;
+  /** Bad records left out so far, in all steps. */
   readonly skippedRecords: number;
 }
 

@@ -29,8 +29,9 @@ export interface StepPlan {
   readonly inputBytes: number;
   /** The user counters of the step before. */
   readonly previous: Readonly<Record<string, number>>;
-  /** Bad records that may still be skipped. */
-  readonly skipsLeft: number;
+  /** Bad records that may be skipped in all, and those that earlier steps have skipped. */
+  readonly skippedMax: number;
+  readonly skipped: number;
   readonly files: AttemptFiles;
   /** Parts of the output in the end; until then a folder for the runs that the next step reads. */
   readonly output:
@@ -43,6 +44,7 @@ export interface StepOutcome {
   /** By partition: the runs of an inner step; none of the last. */
   readonly runs: readonly RunRegion[];
   readonly counters: Counters;
+  /** Bad records skipped so far, in earlier steps too. */
   readonly skipped: number;
 }
 

@@ -127,11 +127,12 @@ class StepRunner {
       runs,
       inputBytes: input.sizeBytes,
       previous: this.#done.at(-1)?.counters.user ?? {},
-      skipsLeft: options.skipBadRecords - this.#skipped,
+      skippedMax: options.skipBadRecords,
+      skipped: this.#skipped,
       files: this.#files,
       output: final ? { kind: "part", committer } : { kind: "step", directory },
     });
-    this.#skipped += outcome.skipped;
+    this.#skipped = outcome.skipped;
     // Runs that are only written out were counted when they were made.
     if (runs === undefined) this.#done.push({ ...label, counters: outcome.counters });
     // The input of this run has served; a long repetition must not pile it up.

@@ -21,8 +21,12 @@ export function fileWindows(files: readonly InputFile[], splittable: boolean): S
     // The windows stand at equal distances in the input as one long file.
     for (; next < WINDOWS && (next * totalBytes) / WINDOWS < fileStart + file.sizeBytes; next++) {
       const cut = splittable && file.compression === "none";
-      const start = cut ? Math.floor((next * totalBytes) / WINDOWS) - fileStart : 0;
-      const end = cut ? Math.min(start + WINDOW_BYTES, file.sizeBytes) : file.sizeBytes;
+      const startOf = (window: number) => Math.floor((window * totalBytes) / WINDOWS) - fileStart;
+      const start = cut ? startOf(next) : 0;
+      // In a small input they stand side by side: no record must count more than another.
+      const endMax = Math.min(start + WINDOW_BYTES, startOf(next + 1), file.sizeBytes);
+      const end = cut ? endMax : file.sizeBytes;
+      if (end === start) continue;
       const segments = [{ file, start, end }];
       if (!cut && windows.at(-1)?.split.segments[0]?.file === file) continue;
       const split = { index: windows.length, segments, sizeBytes: end - start };

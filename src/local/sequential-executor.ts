@@ -18,7 +18,6 @@ import { ProgressCells } from "../task/progress.ts";
 import { isRecordsFault, originOf } from "../task/record-failure.ts";
 import { openSink, type ReduceSink } from "../task/reduce-sink.ts";
 import { runSampleAttempt } from "../task/sample-attempt.ts";
-import type { SampleTaskSpec } from "../task/task-spec.ts";
 import { cancelled } from "./cancellation.ts";
 import type { Executor, StepOutcome, StepPlan } from "./executor.ts";
 import { runSequentially, type SequentialPlace } from "./sequential.ts";
@@ -67,7 +66,7 @@ export class SequentialExecutor implements Executor {
           sinks[partition]!.write(key, 0, key.length, value, 0, value.length);
         },
       });
-      return { runs: finishAll(plan, sinks), counters, skipped: 0 };
+      return { runs: finishAll(plan, sinks), counters, skipped: plan.skipped };
     } catch (error) {
       for (const sink of sinks) sink.discard();
       if (this.#options.signal?.aborted === true) {
@@ -100,7 +99,7 @@ export class SequentialExecutor implements Executor {
       }
       run.close();
     }
-    return { runs: finishAll(plan, sinks), counters: sumCounters([]), skipped: 0 };
+    return { runs: finishAll(plan, sinks), counters: sumCounters([]), skipped: plan.skipped };
   }
 
   #openSinks(plan: StepPlan): ReduceSink[] {
@@ -117,11 +116,7 @@ export class SequentialExecutor implements Executor {
   async #sample(plan: StepPlan): Promise<Uint8Array[] | undefined> {
     const { windows, partitions, previous } = plan;
     if (windows.length === 0 || partitions === 1) return undefined;
-    const spec: Pick<SampleTaskSpec, "windows" | "partitions" | "previous"> = {
-      windows,
-      partitions,
-      previous,
-    };
+    const spec = { windows, partitions, previous, skip: [] };
     const job = plan.step.job.definition;
     return runSampleAttempt(spec, { job, params: plan.params, progress: new ProgressCells() });
   }

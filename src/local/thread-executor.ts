@@ -10,6 +10,7 @@ import { SheafError } from "../base/error.ts";
 import { jobId, workerId } from "../base/ids.ts";
 import type { Counters } from "../job/counters.ts";
 import { sumCounters } from "../job/counters.ts";
+import type { SkippedRecord } from "../job/failure.ts";
 import type { JobEvent } from "../job/report.ts";
 import { apply } from "../scheduler/apply.ts";
 import type { AssignTask } from "../scheduler/command.ts";
@@ -29,10 +30,12 @@ import type { Executor, StepOutcome, StepPlan } from "./executor.ts";
 import { StepProgressMeter } from "./progress-meter.ts";
 import type { SlotAnswer } from "./slot-message.ts";
 import type { SlotPool } from "./slot-pool.ts";
-import { describeStray, describeVerdict, wordsOfLeftRunning } from "./verdict.ts";
+import { describeFailure, describeStray, describeVerdict, wordsOfLeftRunning } from "./verdict.ts";
 
 /** How often progress is told while tasks run. */
 const PROGRESS_INTERVAL_MS = 100;
+/** Records that a sample leaves out because its thread died of them. */
+const SAMPLE_SKIPS_MAX = 10;
 const HERE = workerId("local");
 
 /** What the executor works with. */
@@ -108,7 +111,8 @@ class StepRun {
       job: id,
       mapTasks: stepPlan.splits.length,
       reduceTasks: stepPlan.partitions,
-      limits: { attemptsMax: options.maxAttempts, skippedMax: stepPlan.skipsLeft },
+      limits: { attemptsMax: options.maxAttempts, skippedMax: stepPlan.skippedMax },
+      skipped: stepPlan.skipped,
     });
     this.#job = this.#state.jobs.get(id)!;
     this.#meter = new StepProgressMeter(stepPlan, this.#job, options.pool);
@@ -141,18 +145,22 @@ class StepRun {
   async #sampleFirst(): Promise<void> {
     const { windows, partitions } = this.#plan;
     if (windows.length === 0 || partitions === 1) return;
-    const spec = {
-      ...this.#specBase(0, 0, "sample"),
-      kind: "sample",
-      windows,
-      partitions,
-    } as const;
-    const answer = await this.#options.pool.run(spec).answer;
-    if (answer.type === "succeeded") {
-      this.#boundaries = (answer.result as SampleResult).boundaries;
-      return;
+    const skip: SkippedRecord[] = [];
+    for (;;) {
+      const base = this.#specBase(0, skip.length, "sample");
+      const spec = { ...base, kind: "sample", windows, partitions, skip } as const;
+      const answer = await this.#options.pool.run(spec).answer;
+      if (answer.type === "succeeded") {
+        this.#boundaries = (answer.result as SampleResult).boundaries;
+        return;
+      }
+      const { failure } = answer;
+      if (failure.record === undefined || skip.length === SAMPLE_SKIPS_MAX) {
+        throw new SheafError(failure.code, `Cannot sample the input: ${describeFailure(failure)}`);
+      }
+      // The thread died of a record. Its map task will too, and tell; a sample can do without it.
+      skip.push({ ordinal: failure.record.ordinal, error: failure.message });
     }
-    throw new SheafError(answer.failure.code, `Cannot sample the input: ${answer.failure.message}`);
   }
 
   /** Assigns what can be assigned, and ends the step when it has ended. */

@@ -63,7 +63,7 @@ function submit(state: SchedulerState, command: SubmitJob): void {
     phase: "map",
     map: idlePhase(command.mapTasks),
     reduce: idlePhase(command.reduceTasks),
-    skipped: 0,
+    skipped: command.skipped,
     verdict: undefined,
   };
   state.jobs.set(command.job, job);

@@ -25,6 +25,8 @@ export interface SubmitJob {
   readonly mapTasks: number;
   readonly reduceTasks: number;
   readonly limits: JobLimits;
+  /** Bad records that earlier steps of the same run have skipped; they count towards the limit. */
+  readonly skipped: number;
 }
 
 /** Names one attempt. */

@@ -25,6 +25,7 @@ function submitted(mapTasks: number, reduceTasks: number, limits = {}): Schedule
   const state = emptyState();
   apply(state, {
     type: "submit-job",
+    skipped: 0,
     job: JOB,
     mapTasks,
     reduceTasks,
@@ -165,6 +166,7 @@ describe("the scheduler", () => {
         const log: Command[] = [
           {
             type: "submit-job",
+            skipped: 0,
             job: JOB,
             mapTasks: 4,
             reduceTasks: 3,

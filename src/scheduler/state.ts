@@ -31,7 +31,7 @@ export interface JobState {
   phase: JobPhase;
   readonly map: PhaseState;
   readonly reduce: PhaseState;
-  /** Records and groups skipped so far, over all tasks. */
+  /** Records and groups skipped so far, over all tasks and in earlier steps. */
   skipped: number;
   /** Why it failed, when it did. */
   verdict: Verdict | undefined;

@@ -10,7 +10,7 @@ import type { ErasedDefinition } from "../job/job.ts";
 import type { CombineOption, GroupCombine } from "../shuffle/combine-option.ts";
 import { EmitGate } from "./emit-gate.ts";
 import { isPromise } from "./is-promise.ts";
-import { CombinerFailure } from "./record-failure.ts";
+import { blameless, SharedFailure } from "./record-failure.ts";
 import { LazyValues } from "./values.ts";
 
 /** Whether the values are numbers that a function of two of them combines. */
@@ -45,22 +45,11 @@ export function combineOption(job: ErasedDefinition): CombineOption | undefined 
     kind: "number",
     fold: builtin ?? blameless(combine as (a: number, b: number) => number),
     // It fails of a sum that is no safe integer, and of what the user's function makes.
-    writeValue: blameless((writer, value) => codec.writeLast(writer, value)),
+    writeValue: blameless((writer: ByteWriter, value: number) => codec.writeLast(writer, value)),
     readValue: (bytes, start, end) => {
       reader.reset(bytes, start, end);
       return codec.readLast(reader) as number;
     },
-  };
-}
-
-/** The function, so that what it throws is the combiner's failure and no record's. */
-function blameless<A, B, R>(combine: (a: A, b: B) => R): (a: A, b: B) => R {
-  return (a, b) => {
-    try {
-      return combine(a, b);
-    } catch (error) {
-      throw new CombinerFailure(error);
-    }
   };
 }
 
@@ -114,7 +103,7 @@ function groupCombine(
       if (isPromise(returned)) throw asyncCombiner();
     } catch (error) {
       finish();
-      throw new CombinerFailure(error);
+      throw new SharedFailure(error);
     }
     finish();
   };

@@ -11,14 +11,14 @@ import type { RecordReader, Split } from "../job/input/input.ts";
 import type { ErasedDefinition } from "../job/job.ts";
 import { MapOutputCollector } from "../shuffle/map-output-collector.ts";
 import { AttemptContext } from "./attempt-context.ts";
-import { combineOption } from "./combine.ts";
+import { combineOption, foldsNumbers } from "./combine.ts";
 import { EmitGate } from "./emit-gate.ts";
 import { type EmitFactory, emitFactory } from "./emitter.ts";
 import { isPromise } from "./is-promise.ts";
 import { openReader } from "./open-reader.ts";
 import { partitionFunction } from "./partition.ts";
 import type { ProgressCells } from "./progress.ts";
-import { isRecordsFault, originOf, RecordFailure } from "./record-failure.ts";
+import { blameless, isRecordsFault, originOf, RecordFailure } from "./record-failure.ts";
 import { RecordGuard } from "./record-guard.ts";
 import type { Attempted, MapResult, MapTaskSpec } from "./task-spec.ts";
 
@@ -37,18 +37,20 @@ export async function runMapAttempt(
   const { job, params, progress } = environment;
   const attempt = { phase: "map", task: spec.task, attempt: spec.attempt } as const;
   const context = new AttemptContext(params, spec.previous, attempt);
+  const partitionOf = partitionFunction(job, spec.partitions, spec.boundaries);
   const collector = new MapOutputCollector({
     partitions: spec.partitions,
     memoryBytes: spec.memoryBytes,
     directory: spec.directory,
     fileName: spec.fileName,
-    partitionOf: partitionFunction(job, spec.partitions, spec.boundaries),
+    // Numbers that are folded get their partitions together, when they are sorted.
+    partitionOf: partitionOf && foldsNumbers(job) ? blameless(partitionOf) : partitionOf,
     combine: combineOption(job),
     onSpill: (spills) => progress.setSpills(spills),
   });
   const reader = openReader(job.input(params), spec.split);
   try {
-    const guard = new RecordGuard(spec, collector, context);
+    const guard = new RecordGuard({ spec, sink: collector, context, partitionOf });
     const loop = new MapLoop({
       split: spec.split,
       reader,

@@ -23,18 +23,32 @@ export class RecordFailure extends Error {
 /** The first bad record past those that the job may skip; trying again would only count it again. */
 export class TooManyBadRecords extends RecordFailure {}
 
-/** What a combiner threw. It folds values of many records, so none of them is to blame. */
-export class CombinerFailure extends Error {
-  override readonly name = "CombinerFailure";
+/**
+ * What a function threw that works on many records at once: a combiner, or a partitioner of records
+ * that are combined already. None of them is to blame, so to skip one would not help.
+ */
+export class SharedFailure extends Error {
+  override readonly name = "SharedFailure";
 
   constructor(cause: unknown) {
     super(messageOf(cause), { cause });
   }
 }
 
+/** The function, so that what it throws is no record's fault. */
+export function blameless<A extends unknown[], R>(call: (...args: A) => R): (...args: A) => R {
+  return (...args) => {
+    try {
+      return call(...args);
+    } catch (error) {
+      throw new SharedFailure(error);
+    }
+  };
+}
+
 /** What was thrown at first, without what says where. */
 export function rootOf(thrown: unknown): unknown {
-  const isWrapped = thrown instanceof RecordFailure || thrown instanceof CombinerFailure;
+  const isWrapped = thrown instanceof RecordFailure || thrown instanceof SharedFailure;
   return isWrapped ? rootOf(thrown.cause) : thrown;
 }
 
@@ -61,7 +75,7 @@ export function isFatal(thrown: unknown): boolean {
 
 /** Whether a record is to blame, so that skipping it would help. */
 export function isRecordsFault(thrown: unknown): boolean {
-  if (thrown instanceof AssertionError || thrown instanceof CombinerFailure) return false;
+  if (thrown instanceof AssertionError || thrown instanceof SharedFailure) return false;
   if (!(thrown instanceof SheafError)) return true;
   return (
     thrown.code === "RECORD_INVALID" ||

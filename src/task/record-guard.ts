@@ -6,7 +6,9 @@
 
 import { ByteWriter } from "../base/bytes.ts";
 import { messageOf, SheafError } from "../base/error.ts";
+import { RECORD_MEMORY_SHARE } from "../base/limits.ts";
 import type { BadRecord, RecordOrigin, SkippedRecord } from "../job/failure.ts";
+import type { PartitionOf } from "../shuffle/range-partition.ts";
 import type { AttemptContext } from "./attempt-context.ts";
 import type { RecordSink } from "./emitter.ts";
 import { isRecordsFault, RecordFailure, TooManyBadRecords } from "./record-failure.ts";
@@ -15,10 +17,20 @@ const TRIES = 2;
 
 /** What a guard needs of an attempt's spec. */
 interface GuardedSpec {
+  readonly memoryBytes: number;
   readonly kind: "map" | "reduce";
   readonly task: number;
   readonly skip: readonly SkippedRecord[];
   readonly skipsLeft: number;
+}
+
+/** What a guard stands between. */
+export interface GuardParts {
+  readonly spec: GuardedSpec;
+  readonly sink: RecordSink;
+  readonly context: AttemptContext;
+  /** The sink's own; it may be the user's, and throw. */
+  readonly partitionOf: PartitionOf | undefined;
 }
 
 /** See the head of this file. */
@@ -32,15 +44,20 @@ export class RecordGuard implements RecordSink {
   lastRefused: RecordFailure | undefined;
   readonly #spec: GuardedSpec;
   readonly #sink: RecordSink;
+  readonly #partitionOf: PartitionOf | undefined;
+  readonly #recordBytesMax: number;
   readonly #context: AttemptContext;
   readonly #condemned: ReadonlyMap<number, string>;
   /** Records held back: their bytes in one buffer, and four numbers each in `#held`. */
   readonly #bytes = new ByteWriter(4096);
   readonly #held: number[] = [];
 
-  constructor(spec: GuardedSpec, sink: RecordSink, context: AttemptContext) {
+  constructor(parts: GuardParts) {
+    const { spec, sink, context } = parts;
     this.#spec = spec;
     this.#sink = sink;
+    this.#partitionOf = parts.partitionOf;
+    this.#recordBytesMax = Math.floor(spec.memoryBytes * RECORD_MEMORY_SHARE);
     this.#context = context;
     this.#condemned = new Map(spec.skip.map(({ ordinal, error }) => [ordinal, error]));
     this.guards = spec.skipsLeft > 0 || spec.skip.length > 0;
@@ -96,20 +113,24 @@ export class RecordGuard implements RecordSink {
     valueStart: number,
     valueEnd: number,
   ): void {
-    const start = this.#hold(keyBytes, keyStart, keyEnd);
+    const start = this.#hold(keyBytes, keyStart, keyEnd, valueEnd - valueStart);
     const middle = this.#bytes.position;
     this.#bytes.writeBytes(valueBytes, valueStart, valueEnd);
     this.#held.push(start, middle, this.#bytes.position, 0);
   }
 
   collectNumber(keyBytes: Buffer, keyStart: number, keyEnd: number, amount: number): void {
-    const start = this.#hold(keyBytes, keyStart, keyEnd);
+    const start = this.#hold(keyBytes, keyStart, keyEnd, 0);
     this.#held.push(start, this.#bytes.position, -1, amount);
   }
 
-  #hold(bytes: Buffer, start: number, end: number): number {
+  /** Holds a key back. What the sink would refuse is refused now, while its record can be blamed. */
+  #hold(bytes: Buffer, start: number, end: number, valueBytes: number): number {
     const at = this.#bytes.position;
-    if (at + end - start > HELD_BYTES_MAX) {
+    const recordBytes = end - start + valueBytes;
+    if (recordBytes > this.#recordBytesMax) throw this.#tooLarge(recordBytes);
+    this.#partitionOf?.(bytes, start, end);
+    if (at + recordBytes > HELD_BYTES_MAX) {
       throw new SheafError(
         "RECORD_TOO_LARGE",
         `One record emitted more than ${HELD_BYTES_MAX} bytes, which cannot be held back while it may ` +
@@ -118,6 +139,14 @@ export class RecordGuard implements RecordSink {
     }
     this.#bytes.writeBytes(bytes, start, end);
     return at;
+  }
+
+  #tooLarge(recordBytes: number): SheafError {
+    return new SheafError(
+      "RECORD_TOO_LARGE",
+      `Cannot collect a record of ${recordBytes} bytes; with the memory of this slot it may have ` +
+        `${this.#recordBytesMax} at most. Give each slot more (--memory), or emit smaller values.`,
+    );
   }
 
   #release(): void {

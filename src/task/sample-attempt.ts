@@ -23,7 +23,7 @@ const KEYS_MAX = 100_000;
 
 /** The R - 1 encoded keys at which the next partition begins. */
 export async function runSampleAttempt(
-  spec: Pick<SampleTaskSpec, "windows" | "partitions" | "previous">,
+  spec: Pick<SampleTaskSpec, "windows" | "partitions" | "previous" | "skip">,
   environment: AttemptEnvironment,
 ): Promise<Uint8Array[]> {
   const { job, params, progress } = environment;
@@ -32,17 +32,20 @@ export async function runSampleAttempt(
   const gate = new EmitGate("map");
   const emit = emitFactory(job, sample)(gate);
   gate.isOpen = true;
-  let records = 0;
+  const skip = new Set(spec.skip.map(({ ordinal }) => ordinal));
+  let steps = 0;
   for (const { split, stride } of spec.windows) {
     const reader = openReader(job.input(params), split);
     try {
       let left = WINDOW_RECORDS_MAX * stride;
       while (left > 0 && (await reader.fill())) {
         for (; left > 0; left--) {
-          progress.begin(records++);
+          const step = steps++;
+          progress.begin(step);
           try {
             if (!reader.next()) break;
-            if (left % stride === 0) await job.map(reader.key, reader.value, emit, context);
+            if (left % stride === 0 && !skip.has(step))
+              await job.map(reader.key, reader.value, emit, context);
           } catch (error) {
             // The attempt that meets this record will tell; a sample can do without it.
             if (!isRecordsFault(error)) throw error;

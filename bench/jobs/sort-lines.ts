@@ -3,7 +3,7 @@
 import { bytes, defineJob, identity, nothing, range, text, textOutput } from "sheaf";
 
 export default defineJob({
-  input: text({ as: "bytes" }),
+  input: text({ as: "bytes", exact: true }),
   intermediate: { key: bytes(), value: nothing() },
   partition: range(),
   map(_position, line, emit) {

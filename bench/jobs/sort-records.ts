@@ -1,14 +1,14 @@
-/** Sorts records of 100 bytes by their first 10; the last byte is a newline, which the output adds. */
+/** Sorts records of 100 bytes by their first 10. */
 
-import { bytes, defineJob, fixedRecords, identity, range, textOutput } from "sheaf";
+import { bytes, bytesOutput, defineJob, fixedRecords, identity, range } from "sheaf";
 
 export default defineJob({
   input: fixedRecords({ bytes: 100 }),
   intermediate: { key: bytes(), value: bytes() },
   partition: range(),
   map(_position, record, emit) {
-    emit(record.slice(0, 10), record.slice(0, 99));
+    emit(record.slice(0, 10), record);
   },
   reduce: identity,
-  output: textOutput({ only: "values" }),
+  output: bytesOutput(),
 });

@@ -2,6 +2,7 @@
  * What a step reads: the files that the run was given, or the runs of the step before.
  */
 
+import { SPLIT_BYTES_DEFAULT } from "../base/limits.ts";
 import type { InputFile, Split } from "../job/input/input.ts";
 import { planSplits } from "../job/input/plan-splits.ts";
 import type { PipelineStep } from "../job/pipeline.ts";
@@ -10,6 +11,13 @@ import type { SampleWindow } from "../task/task-spec.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { ReadyStep } from "./ready-steps.ts";
 import { fileWindows, stepWindows } from "./sample-windows.ts";
+
+/**
+ * A split is at most this share of a slot's memory, so that a job whose records are about as large as
+ * its input need not spill: a spilled record is written twice, which made 0.8 s of 3.8 s of CPU time
+ * when 500 MB were sorted in 64 MB a slot.
+ */
+const SPLIT_MEMORY_SHARE = 1 / 2;
 
 /** Splits in input order, and pieces for a sample of them. */
 export interface StepInput {
@@ -25,8 +33,9 @@ export function inputOfFiles(
   options: ResolvedOptions,
 ): StepInput {
   const { splittable } = format;
-  const { splitBytes, slots } = options;
-  const splits = planSplits(files, { splittable, splitBytes, slots });
+  const { splitBytes, slots, memoryBytes } = options;
+  const usualBytes = Math.min(SPLIT_BYTES_DEFAULT, memoryBytes * SPLIT_MEMORY_SHARE);
+  const splits = planSplits(files, { splittable, splitBytes, usualBytes, slots });
   const windows = usesRange(step) ? fileWindows(files, splittable) : [];
   return { splits, windows, sizeBytes: sizeOf(splits) };
 }

@@ -26,6 +26,8 @@ export interface PlanOptions {
   readonly splittable: boolean;
   /** The size that was asked for; undefined for the usual one, or less to keep slots busy. */
   readonly splitBytes: number | undefined;
+  /** The usual size; 64 MB unless given. */
+  readonly usualBytes?: number;
   readonly slots: number;
 }
 
@@ -36,7 +38,7 @@ export interface PlanOptions {
  * @throws SheafError `USAGE` for more than a million splits.
  */
 export function planSplits(files: readonly InputFile[], options: PlanOptions): Split[] {
-  const splitBytes = options.splitBytes ?? adaptedSplitBytes(files, options.slots);
+  const splitBytes = options.splitBytes ?? adaptedSplitBytes(files, options);
   assert(Number.isSafeInteger(splitBytes) && splitBytes > 0, "a split has a size");
   const packer = new Packer(splitBytes);
   for (const file of files) {
@@ -48,12 +50,13 @@ export function planSplits(files: readonly InputFile[], options: PlanOptions): S
 }
 
 /** The usual size; less if slots would idle, more if there would be too many splits. */
-function adaptedSplitBytes(files: readonly InputFile[], slots: number): number {
+function adaptedSplitBytes(files: readonly InputFile[], options: PlanOptions): number {
+  const { slots, usualBytes = SPLIT_BYTES_DEFAULT } = options;
   let totalBytes = 0;
   for (const file of files) totalBytes += file.sizeBytes;
   const fair = Math.ceil(totalBytes / (SPLITS_PER_SLOT * slots));
   const few = Math.ceil((2 * totalBytes) / SPLITS_MAX);
-  return Math.max(few, Math.min(SPLIT_BYTES_DEFAULT, Math.max(ADAPTED_SPLIT_BYTES_MIN, fair)));
+  return Math.max(few, Math.min(usualBytes, Math.max(ADAPTED_SPLIT_BYTES_MIN, fair)));
 }
 
 function cut(file: InputFile, splitBytes: number, packer: Packer): void {

@@ -7,6 +7,8 @@
  *   standard output;
  * - a block of `console` is a transcript: commands after a `$`, each with all that it prints, on
  *   standard error too. Durations may differ. One that fails is followed by `echo $?`.
+ *
+ * The how-to pages are followed by test/examples/how-to.test.ts.
  */
 
 import { describe, expect, test } from "vitest";
@@ -94,11 +96,12 @@ function follow(page: Page): void {
 }
 
 const PAGES = writtenPages();
-const hasCommands = ({ blocks }: Page) =>
+const isFollowed = ({ path, blocks }: Page) =>
+  !path.startsWith("docs/how-to/") &&
   blocks.some(({ language }) => language === "sh" || language === "console");
 
 describe("the commands of", () => {
-  test.each(PAGES.filter(hasCommands).map((page) => [page.path, page] as const))(
+  test.each(PAGES.filter(isFollowed).map((page) => [page.path, page] as const))(
     "%s",
     (_path, page) => follow(page),
   );

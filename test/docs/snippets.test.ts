@@ -117,12 +117,27 @@ describe("the examples of the docstrings run", () => {
     mkdirSync(join(project.path, folder, "logs"), { recursive: true });
     project.write(`${folder}/logs/one.txt`, ANY_LINES);
     project.write(`${folder}/more/two.gz`, gzipSync(ANY_LINES));
-    const { code } = await transform(example.code, { loader: "ts", target: "node20" });
-    project.write(`${folder}/program.mjs`, code);
-    const { status, stderr } = spawnSync(process.execPath, ["program.mjs"], {
-      cwd: join(project.path, folder),
-      encoding: "utf8",
-    });
-    expect(status, stderr).toBe(0);
+    await runProgram(folder, example.code);
   });
 });
+
+describe("the programs of the pages run", () => {
+  const programs = writtenPages().flatMap(({ path, blocks }) =>
+    blocks
+      .filter(({ language, text }) => language === "ts" && /^import assert /m.test(text))
+      .map(({ line, text }) => ({ where: `${path}:${line}`, text })),
+  );
+
+  test.each(programs)("$where", ({ where, text }) => runProgram(where, text));
+});
+
+/** Runs a program of TypeScript in a folder of the project; it must succeed. */
+async function runProgram(folder: string, text: string): Promise<void> {
+  const { code } = await transform(text, { loader: "ts", target: "node20" });
+  project.write(`${folder}/program.mjs`, code);
+  const { status, stderr } = spawnSync(process.execPath, ["program.mjs"], {
+    cwd: join(project.path, folder),
+    encoding: "utf8",
+  });
+  expect(status, stderr).toBe(0);
+}

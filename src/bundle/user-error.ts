@@ -74,7 +74,9 @@ function causeChain(thrown: unknown): unknown[] {
   const chain = [thrown];
   while (chain.length < CAUSES_SHOWN_MAX) {
     const last = chain.at(-1);
-    const cause = isErrorLike(last) ? fieldOf(last, "cause") : undefined;
+    // An error of ours says all that there is to say of its cause.
+    const tells = isErrorLike(last) && textAt(last, "name") !== "SheafError";
+    const cause = tells ? fieldOf(last, "cause") : undefined;
     if (cause === undefined || chain.includes(cause)) break;
     chain.push(cause);
   }

@@ -4,6 +4,7 @@
  */
 
 import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { messageOf, SheafError } from "../base/error.ts";
 import { jobId } from "../base/ids.ts";
@@ -44,6 +45,7 @@ async function runResolved(
   onEvent: (event: JobEvent) => void,
 ): Promise<JobResult> {
   const startMs = performance.now();
+  const workParent = resolve(resolved.cwd, options.workDirectory ?? tmpdir());
   const { slots, memoryBytes, taskTimeoutMs, cwd } = resolved;
   const { inline = false, overwrite = false, signal } = options;
   const pool = new SlotPool(slots, { taskTimeoutMs, heapMiB: heapMiBFor(slots, memoryBytes) });
@@ -72,7 +74,7 @@ async function runResolved(
     process.once("exit", cleanUp);
     cleanups.push(() => committer.abort());
     committer.prepare();
-    const workDirectory = makeWorkDirectory(options.workDirectory);
+    const workDirectory = makeWorkDirectory(workParent);
     cleanups.push(() => removeQuietly(workDirectory));
     pool.load(bundle, resolved.params);
     const executor: Executor = inline

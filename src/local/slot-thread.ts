@@ -14,7 +14,13 @@ import { type RawParams, validateParams } from "../job/params.ts";
 import { AttemptLog, tailOf } from "../task/attempt-log.ts";
 import { type AttemptEnvironment, runMapAttempt } from "../task/map-attempt.ts";
 import { ProgressCells } from "../task/progress.ts";
-import { isFatal, RecordFailure, rootOf, TooManyBadRecords } from "../task/record-failure.ts";
+import {
+  isFatal,
+  isRecordsFault,
+  RecordFailure,
+  rootOf,
+  TooManyBadRecords,
+} from "../task/record-failure.ts";
 import { runReduceAttempt } from "../task/reduce-attempt.ts";
 import { runSampleAttempt } from "../task/sample-attempt.ts";
 import type { AnyTaskResult, AnyTaskSpec } from "../task/task-spec.ts";
@@ -122,15 +128,15 @@ function describe(thrown: unknown, logTail: string): Failure {
   const record = thrown instanceof RecordFailure ? thrown.origin : undefined;
   const root = rootOf(thrown);
   const { message, stack, codeFrame } =
-    bundle === undefined || isOfLoading(root)
+    bundle === undefined || saysAll(root)
       ? { message: messageOf(root), stack: "", codeFrame: undefined }
       : describeUserError(root, bundle);
   return { kind: "failed", code: codeOf(thrown), message, stack, codeFrame, record, logTail };
 }
 
-/** An error of loading the job has its line in its message already. */
-function isOfLoading(root: unknown): boolean {
-  return root instanceof SheafError && root.code === "JOB_INVALID";
+/** Of a full disk or a damaged file no line of the job's is the cause. */
+function saysAll(root: unknown): boolean {
+  return root instanceof SheafError && root.code !== "THREAD_DIED" && !isRecordsFault(root);
 }
 
 function codeOf(thrown: unknown): ErrorCode {

@@ -93,7 +93,7 @@ function adviceFor(verdict: Verdict, record: RecordOrigin | undefined): string |
   if (verdict.reason === "skipped") {
     return "Raise --skip-bad-records if that many are to be expected.";
   }
-  if (verdict.reason === "fatal" || record === undefined) return undefined;
+  if (record === undefined) return undefined;
   return "To go on without such records, pass --skip-bad-records N: they are kept in _bad/ of the output.";
 }
 

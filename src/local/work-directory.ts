@@ -4,15 +4,15 @@
  */
 
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { messageOf, SheafError } from "../base/error.ts";
 
 /** The host is part of the name, because only there does the process number mean anything. */
 const PREFIX = `sheaf-work-${hostname()}.`;
 
-/** Makes the folder below `parent`, or below the system's temporary folder. */
-export function makeWorkDirectory(parent: string = tmpdir()): string {
+/** Makes the folder below `parent`. */
+export function makeWorkDirectory(parent: string): string {
   try {
     mkdirSync(parent, { recursive: true });
     removeLeftovers(parent);

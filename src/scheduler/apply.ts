@@ -146,8 +146,9 @@ function fail(state: SchedulerState, command: FailAttempt): void {
     reason,
   });
   if (failure.code === "TOO_MANY_BAD_RECORDS") return end(job, "failed", verdict("skipped"));
-  if (command.fatal) return end(job, "failed", verdict("fatal"));
-  if (job.limits.skippedMax > 0 && failure.record !== undefined) {
+  const isSkippable = job.limits.skippedMax > 0 && failure.record !== undefined;
+  if (command.fatal && !isSkippable) return end(job, "failed", verdict("fatal"));
+  if (isSkippable) {
     const { ordinal } = failure.record;
     const times = (task.suspects.get(ordinal) ?? 0) + 1;
     task.suspects.set(ordinal, times);

@@ -14,7 +14,7 @@ export function runWriteError(path: string, thrown: unknown): SheafError {
       code === "ENOSPC" ? "no space is left on the device" : "the disk quota is used up";
     return new SheafError(
       "NO_SPACE",
-      `Cannot write ${path}: ${reason}. Free some space, or work in a folder of a larger disk.`,
+      `Cannot write ${path}: ${reason}. Free some space, or have it work on a larger disk with --work-dir.`,
       { data, cause: thrown },
     );
   }

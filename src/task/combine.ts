@@ -79,7 +79,7 @@ function groupCombine(
   return (keyBytes, keyStart, keyEnd, source, emitEncoded) => {
     const values = new LazyValues(source, valueCodec);
     const emit = (value: unknown): void => {
-      if (!gate.isOpen) throw gate.tooLate();
+      if (!gate.isOpen) throw gate.refusal();
       writer.position = 0;
       valueCodec.writeLast(writer, value);
       try {

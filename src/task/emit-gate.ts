@@ -20,9 +20,11 @@ export class EmitGate {
     this.#functionName = functionName;
   }
 
-  /** Remembers an error that an emit is about to throw, unless it is the record's own fault. */
+  /** Told what an emit throws: unless it is the record's own fault, nothing passes after it. */
   note(error: unknown): void {
-    if (!isRecordsFault(error)) this.#failure ??= error;
+    if (isRecordsFault(error)) return;
+    this.#failure ??= error;
+    this.isOpen = false;
   }
 
   /** Ends the call. Throws what the engine has failed of meanwhile, whoever may have caught it. */
@@ -34,7 +36,7 @@ export class EmitGate {
   /** `emit`, as long as the gate is open. */
   through<A extends unknown[]>(emit: (...args: A) => void): (...args: A) => void {
     return (...args) => {
-      if (!this.isOpen) throw this.tooLate();
+      if (!this.isOpen) throw this.refusal();
       emit(...args);
     };
   }
@@ -50,7 +52,8 @@ export class EmitGate {
   }
 
   /** What an emit throws while the gate is closed. */
-  tooLate(): SheafError {
+  refusal(): unknown {
+    if (this.#failure !== undefined) return this.#failure;
     return new SheafError(
       "USER_CODE",
       `emit() was called after ${this.#functionName} had returned. Make the function async, and let ` +

@@ -47,7 +47,7 @@ function numberEmit(
   const takesViews = codec.takesViews === true;
   const wholeNumbers = job.value.numeric === "int";
   return (key, value) => {
-    if (!gate.isOpen) throw gate.tooLate();
+    if (!gate.isOpen) throw gate.refusal();
     if (typeof value !== "number" || (wholeNumbers && !Number.isSafeInteger(value))) {
       // Writing it says what is wrong with it in the codec's own words.
       writer.position = 0;
@@ -84,7 +84,7 @@ function recordEmit(
   const keyViews = keyCodec.takesViews === true;
   const valueViews = valueCodec.takesViews === true;
   return (key, value) => {
-    if (!gate.isOpen) throw gate.tooLate();
+    if (!gate.isOpen) throw gate.refusal();
     writer.position = 0;
     let keyBytes: Buffer | undefined;
     let keyStart = 0;

@@ -18,7 +18,13 @@ import { isPromise } from "./is-promise.ts";
 import { openReader } from "./open-reader.ts";
 import { partitionFunction } from "./partition.ts";
 import type { ProgressCells } from "./progress.ts";
-import { blameless, isRecordsFault, originOf, RecordFailure } from "./record-failure.ts";
+import {
+  blameless,
+  isRecordsFault,
+  originOf,
+  RecordFailure,
+  UndecodableRecord,
+} from "./record-failure.ts";
 import { RecordGuard } from "./record-guard.ts";
 import type { Attempted, MapResult, MapTaskSpec } from "./task-spec.ts";
 
@@ -131,10 +137,17 @@ class MapLoop {
       this.#gate.close();
     } catch (error) {
       this.#gate.close();
-      throw isRecordsFault(error)
-        ? new RecordFailure(this.#origin(this.records - 1), error)
-        : error;
+      throw isRecordsFault(error) ? this.#failureOf(error) : error;
     }
+  }
+
+  /** The error with the record that it occurred at. */
+  #failureOf(error: unknown): RecordFailure {
+    const ordinal = this.records - 1;
+    const origin = this.#origin(ordinal);
+    // Map begins with a record as soon as there is one.
+    const isDecoded = this.#parts.progress.read().ordinal === ordinal;
+    return isDecoded ? new RecordFailure(origin, error) : new UndecodableRecord(origin, error);
   }
 
   /** What an async map has left running must not emit for the next record. */
@@ -152,6 +165,7 @@ class MapLoop {
   /** The hot loop: every record at hand, until one returns a promise. */
   #mapAtHand(): Promise<void> | undefined {
     const { reader, map, context, progress } = this.#parts;
+    const gate = this.#gate;
     const emit = this.#emit;
     let records = this.records;
     try {
@@ -165,6 +179,8 @@ class MapLoop {
         progress.begin(records - 1);
         const result = map(reader.key, reader.value, emit, context);
         if (result !== undefined && isPromise(result)) return result;
+        // Shut by a failure of the engine's own, which map has caught.
+        if (!gate.isOpen) return undefined;
       }
     } finally {
       this.records = records;

@@ -20,6 +20,9 @@ export class RecordFailure extends Error {
   }
 }
 
+/** A record that cannot be decoded, today or tomorrow. */
+export class UndecodableRecord extends RecordFailure {}
+
 /** The first bad record past those that the job may skip; trying again would only count it again. */
 export class TooManyBadRecords extends RecordFailure {}
 
@@ -66,7 +69,7 @@ const FATAL_CODES = new Set([
 
 /** Whether trying again is pointless. */
 export function isFatal(thrown: unknown): boolean {
-  if (thrown instanceof TooManyBadRecords) return true;
+  if (thrown instanceof TooManyBadRecords || thrown instanceof UndecodableRecord) return true;
   const root = rootOf(thrown);
   return (
     root instanceof AssertionError || (root instanceof SheafError && FATAL_CODES.has(root.code))

@@ -33,7 +33,7 @@ export class ReduceCall {
     const codec = job.result;
     this.values = new LazyValues(groups, job.value, progress);
     this.emit = (value) => {
-      if (!gate.isOpen) throw gate.tooLate();
+      if (!gate.isOpen) throw gate.refusal();
       writer.position = 0;
       codec.writeLast(writer, value);
       const { keyBytes, keyStart, keyEnd } = groups;

@@ -21,7 +21,10 @@ beforeAll(() => {
 
 afterAll(() => project.remove());
 
-const JOB = `import { defineJob, int, string, sum, text, textOutput } from "sheaf";
+const JOB = `import { type ByteView, defineJob, int, string, sum, text, textOutput } from "sheaf";
+
+/** What a Buffer is to a program without the types of Node. */
+export const bytesOf = (view: ByteView): Uint8Array => view.bytes.subarray(view.start, view.end);
 
 export const output = textOutput<string, number>({ line: (word, count) => word + ": " + count });
 
@@ -107,7 +110,7 @@ describe("a job of a user's", () => {
     writeConfig();
     const { status, output } = project.check();
     expect(status).not.toBe(0);
-    expect(output).toMatch(/^job\.ts\(9,\d+\): error TS2345: .*'string'.*'number'/);
+    expect(output).toMatch(/^job\.ts\(12,\d+\): error TS2345: .*'string'.*'number'/);
   });
 
   test("runs with npx", () => {

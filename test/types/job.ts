@@ -196,6 +196,7 @@ export const inputs = [
     map(position, line, emit) {
       same<Position>()(position, true);
       same<ByteView>()(line, true);
+      same<Buffer>()(line.bytes, true);
       for (const word of words(line)) {
         same<ByteView>()(word, true);
         emit(word, 1);

@@ -13,11 +13,11 @@ import type { Pipeline, PipelineStep } from "./job/pipeline.ts";
 import { runSequentially } from "./local/sequential.ts";
 
 /**
- * What `testJob` runs a job on. `input`: values alone, such as the lines of a text; their keys are
- * made up. `records`: keys and values.
+ * What `testJob` runs a job on. `records`: keys and values. `input`: values alone, such as the lines
+ * of a text; their keys are made up, so it is for jobs whose input has positions as keys.
  */
 export type TestInput<K1, V1> =
-  | { readonly input: Iterable<V1>; readonly records?: undefined }
+  | (Position extends K1 ? { readonly input: Iterable<V1>; readonly records?: undefined } : never)
   | { readonly records: Iterable<readonly [K1, V1]>; readonly input?: undefined };
 
 /** Options of `testJob`. */

@@ -713,6 +713,15 @@ export async function testing(): Promise<void> {
   await testJob(plain, { input: ["a line"], records: [] });
   // @ts-expect-error: something must go in.
   await testJob(plain, {});
+  const ofFiles = defineJob({
+    input: files(),
+    intermediate: { key: string(), value: int() },
+    map: (path, document, emit) => emit(path, document.length),
+    reduce: sum,
+  });
+  await testJob(ofFiles, { records: [["a.html", "<p>"]] });
+  // @ts-expect-error: the key of a file is its path, which cannot be made up.
+  await testJob(ofFiles, { input: ["<p>"] });
 }
 
 // --- Parts of one's own -----------------------------------------------------------------------

@@ -9,6 +9,7 @@ import { resolve } from "node:path";
 import { messageOf, SheafError } from "../base/error.ts";
 import { jobId } from "../base/ids.ts";
 import { findInputFiles } from "../job/input/find-input-files.ts";
+import type { InputFile } from "../job/input/input.ts";
 import type { JobEvent, JobResult } from "../job/report.ts";
 import { OutputCommitter } from "../task/output-committer.ts";
 import { throwIfCancelled, unlessCancelled } from "./cancellation.ts";
@@ -22,6 +23,9 @@ import { SequentialExecutor } from "./sequential-executor.ts";
 import { SlotPool } from "./slot-pool.ts";
 import { ThreadExecutor } from "./thread-executor.ts";
 import { makeWorkDirectory, removeQuietly } from "./work-directory.ts";
+
+/** Input that will keep all slots busy for longer than it takes to start them. */
+const ALL_SLOTS_BYTES = 16 * 1024 * 1024;
 
 /** See `run-lazily.ts`, which is its public face. */
 export async function run(job: JobSource, options: RunOptions): Promise<JobResult> {
@@ -55,9 +59,14 @@ async function runResolved(
     for (const remove of cleanups.splice(0).reverse()) remove();
   };
   try {
+    throwIfCancelled(signal);
     // A thread takes as long to start as a job to bundle: both at once.
     if (!inline) pool.prepare(1);
-    const planning = Promise.all([resolveJob(source, cwd), findInputFiles(options.inputs, cwd)]);
+    const listing = findInputFiles(options.inputs, cwd).then((files) => {
+      if (!inline && sizeOf(files) >= ALL_SLOTS_BYTES) pool.prepare(slots);
+      return files;
+    });
+    const planning = Promise.all([resolveJob(source, cwd), listing]);
     const [loaded, files] = await unlessCancelled(planning, signal);
     const { bundle } = loaded;
     for (const message of bundle.warnings) onEvent({ type: "warning", message });
@@ -97,4 +106,8 @@ async function runResolved(
     cleanUp();
     process.off("exit", cleanUp);
   }
+}
+
+function sizeOf(files: readonly InputFile[]): number {
+  return files.reduce((sum, file) => sum + file.sizeBytes, 0);
 }

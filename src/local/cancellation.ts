@@ -20,6 +20,8 @@ export async function unlessCancelled<T>(
   signal: AbortSignal | undefined,
 ): Promise<T> {
   if (signal === undefined) return await waiting;
+  // Once cancelled, nobody asks any more how it ends.
+  void waiting.catch(() => undefined);
   let cancel: (() => void) | undefined;
   const abort = new Promise<never>((_, reject) => {
     cancel = () => reject(cancelled());

@@ -6,7 +6,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { messageOf, SheafError } from "../base/error.ts";
+import { messageOf, SheafError, systemCodeOf } from "../base/error.ts";
+import { birthOf, mayBeAlive } from "../task/process-life.ts";
 
 /** The host is part of the name, because only there does the process number mean anything. */
 const PREFIX = `sheaf-work-${hostname()}.`;
@@ -16,10 +17,11 @@ export function makeWorkDirectory(parent: string): string {
   try {
     mkdirSync(parent, { recursive: true });
     removeLeftovers(parent);
-    return mkdtempSync(join(parent, `${PREFIX}${process.pid}.`));
+    const { pid } = process;
+    return mkdtempSync(join(parent, `${PREFIX}${pid}.${birthOf(pid)}.`));
   } catch (error) {
     throw new SheafError(
-      "OUTPUT_FAILED",
+      systemCodeOf(error) === "ENOSPC" ? "NO_SPACE" : "OUTPUT_FAILED",
       `Cannot make a folder for intermediate files in ${parent}: ${messageOf(error)}. ` +
         "Choose another place with --work-dir.",
       { cause: error },
@@ -31,17 +33,9 @@ export function makeWorkDirectory(parent: string): string {
 function removeLeftovers(parent: string): void {
   for (const name of readdirSync(parent)) {
     if (!name.startsWith(PREFIX)) continue;
-    const pid = Number(name.slice(PREFIX.length).split(".")[0]);
-    if (Number.isInteger(pid) && pid > 0 && !isAlive(pid)) removeQuietly(join(parent, name));
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    const [pid, birth = ""] = name.slice(PREFIX.length).split(".");
+    if (/^[1-9]\d*$/.test(pid!) && !mayBeAlive(Number(pid), birth))
+      removeQuietly(join(parent, name));
   }
 }
 

@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { systemCodeOf } from "../base/error.ts";
+import { birthOf, mayBeAlive } from "./process-life.ts";
 
 /** The name of that file. */
 export const OWNER_FILE = "owner.json";
@@ -47,7 +47,7 @@ export function isAbandoned(folder: string, output: string): boolean {
   if (owner.output !== output) return false;
   // Nothing is known here of the processes of another host that shares the disk.
   if (owner.host !== hostname()) return false;
-  return !isAlive(owner.pid) || (owner.birth !== "" && birthOf(owner.pid) !== owner.birth);
+  return !mayBeAlive(owner.pid, owner.birth);
 }
 
 function readOwner(folder: string): Owner | undefined {
@@ -60,28 +60,5 @@ function readOwner(folder: string): Owner | undefined {
     return { pid, host, birth, startedMs, output };
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCodeOf(error) !== "ESRCH";
-  }
-}
-
-/**
- * When a process began, in ticks since the machine did: Linux tells. In a container that restarts,
- * the job after a crash often has the very number of the one that died.
- */
-function birthOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The second field is the program's name in parentheses, which may hold anything; see proc(5).
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
-  } catch {
-    return "";
   }
 }

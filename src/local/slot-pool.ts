@@ -16,6 +16,7 @@ export class SlotPool {
   readonly size: number;
   readonly #options: SlotOptions;
   readonly #slots: Slot[] = [];
+  #isClosed = false;
   #job: { bundle: JobBundle; params: RawParams } | undefined;
 
   constructor(size: number, options: SlotOptions) {
@@ -25,6 +26,8 @@ export class SlotPool {
 
   /** Starts threads ahead of their first task, so that they load while the job is planned. */
   prepare(count: number): void {
+    // Who planned the run may still be on its way when the run has failed.
+    if (this.#isClosed) return;
     while (this.#slots.length < Math.min(count, this.size)) this.#add();
   }
 
@@ -55,6 +58,7 @@ export class SlotPool {
 
   /** Ends all threads. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all(this.#slots.map((slot) => slot.close()));
   }
 

@@ -32,4 +32,4 @@ export type SlotAnswer =
 export type SlotReport =
   | SlotAnswer
   /** The thread is ending; `failure` says why, but not at which record. */
-  | { readonly type: "died"; readonly failure: Failure };
+  | { readonly type: "died"; readonly failure: Failure; readonly fatal: boolean };

@@ -51,6 +51,11 @@ export class SlotPool {
     return this.#slots.find((slot) => slot.stray !== undefined)?.stray;
   }
 
+  /** How often emit was called too late, on any slot. */
+  get late(): number {
+    return this.#slots.reduce((sum, slot) => sum + slot.late, 0);
+  }
+
   /** The progress of every busy slot. */
   progress(): ProgressReading[] {
     return this.#slots.filter((slot) => slot.busy).map((slot) => slot.progress());

@@ -12,6 +12,7 @@ import { describeUserError } from "../bundle/user-error.ts";
 import type { Failure } from "../job/failure.ts";
 import { type RawParams, validateParams } from "../job/params.ts";
 import { AttemptLog, tailOf } from "../task/attempt-log.ts";
+import { LateEmit } from "../task/emit-gate.ts";
 import { type AttemptEnvironment, runMapAttempt } from "../task/map-attempt.ts";
 import { ProgressCells } from "../task/progress.ts";
 import {
@@ -40,7 +41,7 @@ log.capture();
 // Deep dependencies would hide the user's frame behind ten of their own.
 Error.stackTraceLimit = 30;
 process.exit = exit;
-process.on("uncaughtException", (thrown) => die(uncaught(thrown)));
+process.on("uncaughtException", (thrown) => die(uncaught(thrown), thrown instanceof LateEmit));
 port.on("message", (request: SlotRequest) => {
   switch (request.type) {
     case "load":
@@ -59,15 +60,15 @@ function tell(report: SlotReport): void {
 }
 
 /** Ends the thread with what it has to say; whoever watches it knows at which record it was. */
-function die(failure: Failure): never {
-  tell({ type: "died", failure });
+function die(failure: Failure, fatal: boolean): never {
+  tell({ type: "died", failure, fatal });
   return endThread(1);
 }
 
 /** In place of `process.exit`, which would leave nobody the line that called it. */
 function exit(code?: number | string | null): never {
   const words = `The job's code called process.exit(${code ?? ""}).`;
-  return die(describe(new SheafError("THREAD_DIED", words), tailOf(log.take())));
+  return die(describe(new SheafError("THREAD_DIED", words), tailOf(log.take())), false);
 }
 
 /** What a promise that nobody awaits, or a callback, has thrown. */

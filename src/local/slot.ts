@@ -27,12 +27,14 @@ export interface SlotOptions {
 /** See the head of this file. */
 export class Slot {
   readonly #options: SlotOptions;
-  readonly #progress = new ProgressCells();
+  /** Of the thread at hand: one that was given up may go on for a moment. */
+  #progress = new ProgressCells();
   #worker: Worker | undefined;
   #load: SlotRequest | undefined;
   #finish: ((answer: SlotAnswer) => void) | undefined;
   #watch: NodeJS.Timeout | undefined;
   #stray: Failure | undefined;
+  #lateBefore = 0;
 
   constructor(options: SlotOptions) {
     this.#options = options;
@@ -48,6 +50,11 @@ export class Slot {
     return this.#stray;
   }
 
+  /** How often emit was called too late, by any of its attempts. */
+  get late(): number {
+    return this.#lateBefore + this.#progress.read().late;
+  }
+
   /** Gives the slot its job; its thread loads it at once. */
   load(bundle: JobBundle, params: RawParams): void {
     this.#load = { type: "load", bundle, params };
@@ -58,8 +65,8 @@ export class Slot {
   async run(spec: AnyTaskSpec): Promise<SlotAnswer> {
     assert(!this.busy, "a slot runs one attempt at a time");
     assert(this.#load !== undefined, "a slot is given its job before its tasks");
-    this.#progress.reset();
     if (this.#worker === undefined) this.#start();
+    this.#progress.reset();
     const answered = new Promise<SlotAnswer>((resolve) => {
       this.#finish = resolve;
     });
@@ -88,6 +95,8 @@ export class Slot {
   }
 
   #start(): void {
+    this.#lateBefore = this.late;
+    this.#progress = new ProgressCells();
     const workerData: SlotData = { progress: this.#progress.memory };
     const worker = new Worker(THREAD_URL, {
       workerData,
@@ -99,7 +108,9 @@ export class Slot {
     worker.stdout.resume();
     worker.stderr.resume();
     worker.on("message", (report: SlotReport) => {
-      if (report.type === "died") this.#died(worker, report.failure);
+      // The last word of a thread that was given up must not pass for its successor's.
+      if (this.#worker !== worker) return;
+      if (report.type === "died") this.#died(worker, report.failure, report.fatal);
       else this.#finish?.(report);
     });
     worker.on("error", (error: NodeJS.ErrnoException) => {
@@ -116,12 +127,12 @@ export class Slot {
     if (this.#load !== undefined) worker.postMessage(this.#load);
   }
 
-  #died(worker: Worker, failure: Failure): void {
+  #died(worker: Worker, failure: Failure, fatal = false): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
     // It may be busy with its end for a while yet.
     void worker.terminate();
-    this.#fail(failure);
+    this.#fail(failure, fatal);
   }
 
   #startWatch(): void {
@@ -151,7 +162,7 @@ export class Slot {
   }
 
   /** The attempt under way has failed together with its thread. */
-  #fail(failure: Failure): void {
+  #fail(failure: Failure, fatal = false): void {
     if (this.#finish === undefined) {
       // An exit of its own accord is harmless here; an error means that something was not done.
       if (failure.code !== "THREAD_DIED") this.#stray ??= failure;
@@ -159,8 +170,9 @@ export class Slot {
     }
     const { ordinal } = this.#progress.read();
     // Only the ordinal is known here; whoever shows the failure finds the record by it.
-    const record = ordinal < 0 ? undefined : { ordinal, file: "", offset: 0, excerpt: "" };
-    this.#finish({ type: "failed", failure: { ...failure, record }, fatal: false });
+    const isNone = fatal || ordinal < 0;
+    const record = isNone ? undefined : { ordinal, file: "", offset: 0, excerpt: "" };
+    this.#finish({ type: "failed", failure: { ...failure, record }, fatal });
   }
 }
 

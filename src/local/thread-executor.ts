@@ -30,7 +30,13 @@ import type { Executor, StepOutcome, StepPlan } from "./executor.ts";
 import { StepProgressMeter } from "./progress-meter.ts";
 import type { SlotAnswer } from "./slot-message.ts";
 import type { SlotPool } from "./slot-pool.ts";
-import { describeFailure, describeStray, describeVerdict, wordsOfLeftRunning } from "./verdict.ts";
+import {
+  describeFailure,
+  describeStray,
+  describeVerdict,
+  lateEmits,
+  wordsOfLeftRunning,
+} from "./verdict.ts";
 
 /** How often progress is told while tasks run. */
 const PROGRESS_INTERVAL_MS = 100;
@@ -238,8 +244,9 @@ class StepRun {
 
   #end(): void {
     const job = this.#job;
-    const { stray } = this.#options.pool;
+    const { stray, late } = this.#options.pool;
     if (job.phase === "done" && stray !== undefined) this.#reject(describeStray(stray));
+    else if (job.phase === "done" && late > 0) this.#reject(lateEmits(late));
     else if (job.phase === "done") {
       // Writing out what a repetition has left calls none of the job's functions.
       const counters = sumCounters(this.#plan.runs === undefined ? this.#counters : []);

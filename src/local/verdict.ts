@@ -40,6 +40,15 @@ export function describeStray(failure: Failure): SheafError {
   return new SheafError(failure.code, paragraphs.join("\n\n"));
 }
 
+/** The error of a job whose emits came too late, and whose code has caught what they threw. */
+export function lateEmits(count: number): SheafError {
+  return new SheafError(
+    "USER_CODE",
+    `emit() was called ${times(count)} after map or reduce had returned, so the output would lack ` +
+      "what it was given. Make the function async, and let it await all that it starts.",
+  );
+}
+
 /** The warning about what a function has started and not awaited. */
 export function wordsOfLeftRunning(phase: Phase, kinds: readonly string[]): string {
   return (

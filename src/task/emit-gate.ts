@@ -8,16 +8,32 @@
  */
 
 import { SheafError } from "../base/error.ts";
+import { isPromise } from "./is-promise.ts";
+import type { ProgressCells } from "./progress.ts";
 import { isRecordsFault } from "./record-failure.ts";
+
+/** What an emit throws that comes when its call is over. */
+export class LateEmit extends SheafError {
+  constructor(functionName: string) {
+    super(
+      "USER_CODE",
+      `emit() was called after ${functionName} had returned. Make the function async, and let it ` +
+        "await all that it starts; forEach() does not await what it calls, a for loop can.",
+    );
+  }
+}
 
 /** See the head of this file. */
 export class EmitGate {
   isOpen = false;
   readonly #functionName: "map" | "combine" | "reduce";
+  readonly #progress: ProgressCells | undefined;
   #failure: unknown;
 
-  constructor(functionName: "map" | "combine" | "reduce") {
+  /** `progress` is told of emits that come too late, because the user's code may catch the error. */
+  constructor(functionName: "map" | "combine" | "reduce", progress?: ProgressCells) {
     this.#functionName = functionName;
+    this.#progress = progress;
   }
 
   /** Told what an emit throws: unless it is the record's own fault, nothing passes after it. */
@@ -45,7 +61,9 @@ export class EmitGate {
   async during(call: () => unknown): Promise<void> {
     this.isOpen = true;
     try {
-      await call();
+      const waiting = call();
+      // Not a turn more than the call takes: what it has left running must come too late here too.
+      if (isPromise(waiting)) await waiting;
     } finally {
       this.close();
     }
@@ -54,10 +72,7 @@ export class EmitGate {
   /** What an emit throws while the gate is closed. */
   refusal(): unknown {
     if (this.#failure !== undefined) return this.#failure;
-    return new SheafError(
-      "USER_CODE",
-      `emit() was called after ${this.#functionName} had returned. Make the function async, and let ` +
-        "it await all that it starts; forEach() does not await what it calls, a for loop can.",
-    );
+    this.#progress?.noteLate();
+    return new LateEmit(this.#functionName);
   }
 }

@@ -3,7 +3,7 @@
  * the watcher reads, nobody waits. It survives the slot, so it tells at which record a thread died.
  */
 
-const CELLS = ["ordinal", "records", "bytes", "spills", "steps"] as const;
+const CELLS = ["ordinal", "records", "bytes", "spills", "steps", "late"] as const;
 type Cell = (typeof CELLS)[number];
 
 const ORDINAL = CELLS.indexOf("ordinal");
@@ -11,6 +11,7 @@ const RECORDS = CELLS.indexOf("records");
 const BYTES = CELLS.indexOf("bytes");
 const SPILLS = CELLS.indexOf("spills");
 const STEPS = CELLS.indexOf("steps");
+const LATE = CELLS.indexOf("late");
 
 /** What a watcher sees. */
 export type ProgressReading = Readonly<Record<Cell, number>>;
@@ -27,7 +28,7 @@ export class ProgressCells {
 
   /** A new attempt begins; -1 says that no record has been begun. */
   reset(): void {
-    this.#cells.fill(0);
+    this.#cells.fill(0, 0, LATE);
     this.#cells[ORDINAL] = -1;
   }
 
@@ -40,6 +41,11 @@ export class ProgressCells {
   /** Anything that shows the attempt is alive without finishing a record: a value read, a spill. */
   step(): void {
     this.#cells[STEPS]!++;
+  }
+
+  /** An emit came when its call was over. It is never forgotten: its attempt may have won by now. */
+  noteLate(): void {
+    this.#cells[LATE]!++;
   }
 
   setBytes(bytes: number): void {
@@ -58,6 +64,7 @@ export class ProgressCells {
       bytes: cells[BYTES]!,
       spills: cells[SPILLS]!,
       steps: cells[STEPS]!,
+      late: cells[LATE]!,
     };
   }
 }

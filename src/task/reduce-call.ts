@@ -26,10 +26,11 @@ export interface ReduceCallParts {
 export class ReduceCall {
   readonly values: LazyValues;
   readonly emit: (value: unknown) => void;
-  readonly #gate = new EmitGate("reduce");
+  readonly #gate: EmitGate;
 
   constructor({ groups, sink, job, progress, writer }: ReduceCallParts) {
-    const gate = this.#gate;
+    const gate = new EmitGate("reduce", progress);
+    this.#gate = gate;
     const codec = job.result;
     this.values = new LazyValues(groups, job.value, progress);
     this.emit = (value) => {

@@ -418,10 +418,27 @@ describe("what a call was given is used when the call is over", () => {
       "job.ts": textJob(STRINGS_TO_INTS + functions),
       "in/text.txt": "a b\n".repeat(400),
     });
-    const { error } = await folder.fail();
-    expect(error.message).toContain("emit() was called after map had returned");
-    expect(error.message).toContain("let it await all that it starts");
-    expect(error.message).toMatch(/> +\d+ \| .*emit\(/);
+    for (const skipBadRecords of [0, 5]) {
+      const failed = await folder.fail({ skipBadRecords });
+      const { message } = failed.error;
+      expect(message).toContain("emit() was called after map had returned");
+      expect(message).toContain("let it await all that it starts");
+      expect(message).toMatch(/> +\d+ \| .*emit\(/);
+      // It is the code that is wrong, not a record, and not only this once.
+      expect(message).not.toContain("The record:");
+      expect(failedAttempts(failed).filter((line) => line.endsWith("last"))).toHaveLength(1);
+      expect(failedAttempts(failed).length).toBeLessThanOrEqual(2);
+    }
+  });
+
+  test("emit of map, and what it throws is caught", async () => {
+    const failed = await fail(`${STRINGS_TO_INTS}
+  map(_position, line, emit) {
+    const later = async () => { await null; emit(line, 1); };
+    later().catch(() => {});
+  },
+  reduce: sum,`);
+    expect(failed.error.message).toMatch(/^emit\(\) was called 3 times after map or reduce/);
   });
 
   test("something runs for longer than anybody waits: a warning says so, once", async () => {

@@ -183,6 +183,16 @@ describe("the command", () => {
     expect(folder.leftovers(folder.at("missing"))).toEqual([]);
   });
 
+  test("inline, at SIGINT: the same", async () => {
+    using folder = new RunFolder({ "slow.ts": SLOW, "in/text.txt": TEXT.repeat(50) });
+    const call = CALL.map((word) => word.replace("endless", "slow"));
+    const command = new Command(folder.path, [...call, "--inline"]);
+    await command.shows("step-started");
+    command.process.kill("SIGINT");
+    expect((await command.ended()).code).toBe(130);
+    expect(folder.leftovers(folder.at("out"))).toEqual([]);
+  });
+
   test("killed outright: the next run with its folders clears them", async () => {
     using folder = new RunFolder({
       "endless.ts": ENDLESS,

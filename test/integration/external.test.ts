@@ -158,6 +158,36 @@ describe("more intermediate data than memory", () => {
     expect(ran.result.parts.every(({ records }) => records > LINES)).toBe(true);
   });
 
+  test("a map output that is damaged on its way is found out", async () => {
+    using folder = new RunFolder(INPUT);
+    const work = JSON.stringify(folder.at("work"));
+    folder.write(
+      "job.ts",
+      jobFile({
+        before: 'import { readdirSync } from "node:fs";',
+        definition: `  input: text(),
+  intermediate: { key: int(), value: string() },
+  partition: (key) => key,
+  map({ offset }, line, emit) { emit(offset % 2, line); },
+  reduce(key, values, emit) {
+    // The first partition's reduce writes into the region of the second.
+    if (key === 0) for (const name of readdirSync(${work}, { recursive: true })) {
+      const path = ${work} + "/" + name;
+      if (!/map-0-0$/.test(name)) continue;
+      const bytes = readFileSync(path);
+      bytes.fill("?", bytes.length - 50, bytes.length - 40);
+      writeFileSync(path, bytes);
+    }
+    for (const v of values) emit(v);
+  },`,
+      }),
+    );
+    const { error } = await folder.fail({ slots: 1, splitBytes: 4096 });
+    expect(error.code).toBe("REGION_CORRUPT");
+    expect(error.message).toMatch(/Cannot read bytes \d+ to \d+ of \S+map-0-0: /);
+    expect(error.message).not.toContain("The record:");
+  });
+
   test("more map outputs than a merge can read at once: another pass merges some", async () => {
     using folder = new RunFolder({
       "job.ts": digestJob(`  intermediate: { key: string(), value: string() },

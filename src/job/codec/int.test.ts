@@ -48,7 +48,7 @@ describe("int()", () => {
 
   test.each([
     [1.5, "1.5 (a number). Use float() for it."],
-    [Number.NaN, "NaN (a number). Use float() for it."],
+    [Number.NaN, "NaN (a number). The input it came from is no number."],
     [Infinity, "Infinity (a number). Use float() for it."],
     [
       2 ** 53,

@@ -117,6 +117,7 @@ class IntCodec implements KeyCodec<number> {
 
 function refuseInt(value: unknown): Error {
   if (typeof value !== "number") return refused(NAME, value, "Emit a whole number.");
+  if (Number.isNaN(value)) return refused(NAME, value, "The input it came from is no number.");
   if (!Number.isInteger(value)) return refused(NAME, value, "Use float() for it.");
   return refused(NAME, value, "Past 2^53 - 1 a number is not exact: use bigint(), or float().");
 }

@@ -5,6 +5,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { jobFile, type Ran, RunFolder } from "./support/run-folder.ts";
 
@@ -66,7 +67,7 @@ describe("a bad record", () => {
   test.each([
     ["throws", 'throw new Error("bad " + line);', "bad 7 word7", 0],
     ["ends its thread", "process.exit(1);", "The job's code called process.exit(1).", 8],
-    ["loops", "for (;;);", "No progress for 0.4 s", 8],
+    ["loops", "for (;;);", "No progress for 0.6 s", 8],
     [
       "fills the heap",
       "const a = []; for (;;) a.push(new Array(10_000).fill(a.length + 0.5));",
@@ -78,12 +79,14 @@ describe("a bad record", () => {
     using folder = new RunFolder({ "job.ts": source, "in/text.txt": TEXT });
     const ran = await folder.run({
       skipBadRecords: 4,
-      taskTimeoutMs: what === "loops" ? 400 : 60_000,
+      taskTimeoutMs: what === "loops" ? 600 : 60_000,
       // For a small heap: the memory of the machine is shared by all slots, used or not.
       slots: what === "fills the heap" ? 1000 : 2,
     });
     expect(ran.parts).toEqual(await expectedParts(source));
-    expect(failuresOf(ran)).toBe(failures);
+    // A busy machine may add a time-out of its own, which the next attempt makes up for.
+    expect(failuresOf(ran)).toBeGreaterThanOrEqual(failures);
+    if (what !== "loops") expect(failuresOf(ran)).toBe(failures);
     expect(ran.result.skippedRecords).toBe(4);
     const { MAP_INPUT_RECORDS, MAP_SKIPPED_RECORDS, MAP_OUTPUT_RECORDS } = ran.result.counters.task;
     expect({ MAP_INPUT_RECORDS, MAP_SKIPPED_RECORDS, MAP_OUTPUT_RECORDS }).toEqual({
@@ -292,6 +295,57 @@ describe("more bad records than may be skipped", () => {
     expect(error.code).toBe("USAGE");
     expect(error.message).toContain("cannot skip bad records");
   });
+});
+
+test("whichever records and groups are bad, in whatever ways, the others are as without them", {
+  timeout: 120_000,
+}, async () => {
+  const source = jobFile({
+    definition: `  input: text(),
+  intermediate: { key: string(), value: int() },
+  map({ offset }, line, emit, { count }) {
+    const [word, fate] = line.split(" ");
+    count("seen");
+    emit(word, offset);
+    if (fate === "throws") throw new Error("bad");
+    if (fate === "emits") emit(word, 0.5);
+    if (fate === "exits") process.exit(1);
+  },
+  reduce(key, values, emit, { count }) {
+    count("groups");
+    let sum = 0;
+    for (const v of values) { emit(v); sum += v; }
+    emit(sum);
+    if (key === "throws") throw new Error("bad");
+    if (key === "exits") process.exit(1);
+  },`,
+  });
+  const fate = fc.constantFrom(...Array(30).fill(""), "throws", "emits", "exits");
+  const word = fc.constantFrom("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "throws", "exits");
+  const line = fc.tuple(word, fate).map(([first, second]) => `${first} ${second}`.trimEnd());
+  const lines = fc.array(line, { minLength: 100, maxLength: 400 });
+  await fc.assert(
+    fc.asyncProperty(lines, fc.integer({ min: 1, max: 3 }), async (all, slots) => {
+      const isGood = (text: string) => !/ \w/.test(text);
+      const badGroups = ["throws", "exits"];
+      const left = all.map((text) => {
+        const isKept = isGood(text) && !badGroups.includes(text);
+        return isKept ? text : "-".repeat(text.length);
+      });
+      const bad = all.filter((text) => !isGood(text)).length;
+      const groups = badGroups.filter((key) => all.includes(key)).length;
+      using folder = new RunFolder({ "job.ts": source, "in/text.txt": `${all.join("\n")}\n` });
+      const ran = await folder.run({ skipBadRecords: 1000, slots });
+      expect(ran.result.skippedRecords).toBe(bad + groups);
+      expect(badLinesOf(ran)).toHaveLength(bad + groups);
+      folder.write("in/text.txt", `${left.join("\n")}\n`);
+      folder.write("job.ts", source.replace('count("seen");', 'if (line[0] === "-") return;'));
+      const expected = await folder.run({ inline: true });
+      expect(ran.parts).toEqual(expected.parts);
+      expect(ran.result.counters.user.groups ?? 0).toBe(expected.result.counters.user.groups ?? 0);
+    }),
+    { numRuns: 5 },
+  );
 });
 
 test("without bad records, what may be skipped changes nothing", async () => {

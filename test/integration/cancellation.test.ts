@@ -147,7 +147,7 @@ await run("./endless.ts", options).catch((error) => console.log(error.code));
     );
     const { stdout } = await promisify(execFile)(process.execPath, ["program.mjs"], {
       cwd: folder.path,
-      timeout: PROMPT_MS,
+      timeout: 2 * PROMPT_MS,
     });
     expect(stdout).toBe("CANCELLED\n");
   });

@@ -341,10 +341,10 @@ describe("the job's code ends its thread", () => {
     emit(line, 1);
   },
   reduce: sum,`,
-        { taskTimeoutMs: 500, maxAttempts: 1 },
+        { taskTimeoutMs: 1000, maxAttempts: 1 },
       );
       expect(failed.error.code).toBe("TASK_TIMEOUT");
-      expect(failed.error.message).toContain("No progress for 0.5 s");
+      expect(failed.error.message).toContain("No progress for 1 s");
       expect(failed.error.message).toContain("--task-timeout");
       expect(failed.error.message).toMatch(/The record: beta two\n {2}in \S+, at byte 10/);
     }
@@ -354,11 +354,11 @@ describe("the job's code ends its thread", () => {
     const ran = await runJob(
       `${STRINGS_TO_INTS}
   async map(_position, line, emit) {
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await new Promise((resolve) => setTimeout(resolve, 450));
     emit(line, 1);
   },
   reduce: sum,`,
-      { taskTimeoutMs: 600 },
+      { taskTimeoutMs: 1000 },
     );
     expect(failedAttempts(ran)).toEqual([]);
   });

@@ -103,13 +103,27 @@ const OUTPUTS = [
   "ndjsonOutput({ gzip: true })",
 ];
 
-/** Emits each word of the line `repeat` times as long, so that few words fill the memory. */
-function mapOf(key: string, value: string, isAsync: boolean): string {
+/** How a job reads its lines and finds the words in them. */
+const INPUTS = [
+  { input: "text()", words: "line.match(/[\\p{L}\\p{S}]+/gu) ?? []", word: "found" },
+  { input: "text()", words: "words(line)", word: "found" },
+  { input: 'text({ encoding: "latin1" })', words: 'line.split(" ")', word: "found" },
+  // A view is valid until the next word, and may be emitted as it is where a codec takes it.
+  { input: 'text({ as: "bytes" })', words: "words(line)", word: "found.toString()" },
+] as const;
+
+function mapOf(
+  input: (typeof INPUTS)[number],
+  key: string,
+  value: string,
+  isAsync: boolean,
+): string {
   return `  ${isAsync ? "async " : ""}map(position, line, emit, { count }) {
     const { offset, path } = position;
     ${isAsync ? "if (offset % 3 === 0) await null;" : ""}
     let at = offset;
-    for (const word of line.match(/[\\p{L}\\p{S}]+/gu) ?? []) {
+    for (const found of ${input.words}) {
+      const word = ${input.word};
       at++;
       emit(${key}, ${value});
     }
@@ -128,17 +142,19 @@ export const randomJob: fc.Arbitrary<RandomJob> = fc
     asyncMap: fc.boolean(),
     asyncReduce: fc.boolean(),
     output: fc.constantFrom(...OUTPUTS),
-    asBytes: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
+    input: fc.constantFrom(INPUTS[0], ...INPUTS),
   })
-  .map(({ key, combined, reduce, partition, asyncMap, asyncReduce, output, ...rest }) => {
+  .map(({ key, combined, reduce, partition, asyncMap, asyncReduce, output, input, ...rest }) => {
     const value = combined?.value ?? rest.value;
     const isGrouped = partition.startsWith("grouped");
     const codec = isGrouped ? `grouped(${key.codec}, int())` : key.codec;
-    const keyOf = isGrouped ? `[${key.of}, -at % 10]` : key.of;
+    const takesViews = input === INPUTS[3] && ["string()", "bytes()"].includes(key.codec);
+    const plainKey = takesViews ? "found" : key.of;
+    const keyOf = isGrouped ? `[${key.of}, -at % 10]` : plainKey;
     const lines = [
-      `  input: text(),`,
+      `  input: ${input.input},`,
       `  intermediate: { key: ${codec}, value: ${value.codec} },`,
-      mapOf(keyOf, value.of, asyncMap),
+      mapOf(input, keyOf, value.of, asyncMap),
     ];
     if (partition === "custom") lines.push("  partition: (key, R) => hashOf(show(key)) % R,");
     else if (partition.endsWith("range") || partition === "range()")

@@ -116,6 +116,7 @@ export type {
   StepEnded,
   StepLabel,
   StepStarted,
+  Warning,
 } from "./job/report.ts";
 export type { RunOptions } from "./local/options.ts";
 export type { JobSource } from "./local/resolve-job.ts";

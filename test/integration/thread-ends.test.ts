@@ -1,0 +1,102 @@
+/**
+ * The job's code ends its thread, in every way there is, or never comes back.
+ */
+
+import { describe, expect, test } from "vitest";
+import { ENDS_THREAD_AT_HEAP_LIMIT, FILL_HEAP } from "./support/node-version.ts";
+import { failedAttempts, failJob, runJob, STRINGS_TO_INTS } from "./support/text-job.ts";
+
+describe("the job's code ends its thread", () => {
+  test("process.exit: the message has the line, the record and the log", async () => {
+    const failed = await failJob(`${STRINGS_TO_INTS}
+  map(_position, line, emit) {
+    console.error("about to go");
+    if (line.startsWith("beta")) process.exit(3);
+    emit(line, 1);
+  },
+  reduce: sum,`);
+    expect(failed.error.code).toBe("THREAD_DIED");
+    expect(failed.error.message).toContain("The job's code called process.exit(3).");
+    expect(failed.error.message).toContain(
+      '> 7 |     if (line.startsWith("beta")) process.exit(3);',
+    );
+    expect(failed.error.message).toMatch(/The record: beta two\n {2}in \S+, at byte 10/);
+    expect(failed.error.message).toContain("  about to go\n  about to go\n");
+    expect(failedAttempts(failed)).toHaveLength(4);
+  });
+
+  test.skipIf(!ENDS_THREAD_AT_HEAP_LIMIT)("a heap that grows past its limit", async () => {
+    // Many slots, of which one is used, share the machine's memory: each has a small heap.
+    const failed = await failJob(
+      `${STRINGS_TO_INTS}
+  map(_position, line, emit) {
+    if (line.startsWith("beta")) { ${FILL_HEAP} }
+    emit(line, 1);
+  },
+  reduce: sum,`,
+      { slots: 1000, maxAttempts: 1 },
+    );
+    expect(failed.error.code).toBe("THREAD_DIED");
+    expect(failed.error.message).toContain("ran out of memory: the heap limit is 256 MiB.");
+    expect(failed.error.message).toMatch(/The record: beta two\n {2}in \S+, at byte 10/);
+  });
+
+  test("a loop without end, and a promise that nobody settles", async () => {
+    for (const wait of ["for (;;);", "await new Promise(() => {});"]) {
+      const failed = await failJob(
+        `${STRINGS_TO_INTS}
+  async map(_position, line, emit) {
+    if (line.startsWith("beta")) ${wait}
+    emit(line, 1);
+  },
+  reduce: sum,`,
+        { taskTimeoutMs: 1000, maxAttempts: 1 },
+      );
+      expect(failed.error.code).toBe("TASK_TIMEOUT");
+      expect(failed.error.message).toContain("No progress for 1 s");
+      expect(failed.error.message).toContain("--task-timeout");
+      expect(failed.error.message).toMatch(/The record: beta two\n {2}in \S+, at byte 10/);
+    }
+  });
+
+  test("a slow function that makes progress is left alone", async () => {
+    const ran = await runJob(
+      `${STRINGS_TO_INTS}
+  async map(_position, line, emit) {
+    await new Promise((resolve) => setTimeout(resolve, 450));
+    emit(line, 1);
+  },
+  reduce: sum,`,
+      { taskTimeoutMs: 1000 },
+    );
+    expect(failedAttempts(ran)).toEqual([]);
+  });
+
+  test.each([
+    ["a promise that rejects and nobody awaits", 'void Promise.reject(new Error("lost"));'],
+    ["a timer that throws", 'setTimeout(() => { throw new Error("lost"); }, 1); await pause(9);'],
+  ])("%s: the message has the line", async (_what, statement) => {
+    const failed = await failJob(`${STRINGS_TO_INTS}
+  async map(_position, line, emit) {
+    const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    ${statement}
+    emit(line, 1);
+  },
+  reduce: sum,`);
+    expect(failed.error.code).toBe("USER_CODE");
+    expect(failed.error.message).toContain("Error: lost");
+    expect(failed.error.message).toContain("nothing caught");
+    expect(failed.error.message).toContain("> 7 |     ");
+  });
+
+  test("a promise that rejects after the last record of its task", async () => {
+    const failed = await failJob(`${STRINGS_TO_INTS}
+  map(_position, line, emit) {
+    void Promise.reject(new Error("lost"));
+    emit(line, 1);
+  },
+  reduce: sum,`);
+    expect(failed.error.message).toContain("Error: lost");
+    expect(failed.error.message).toContain("> 6 |     ");
+  });
+});

@@ -26,6 +26,11 @@ function written(events: readonly JobEvent[], intervalMs: number, job = "job.ts"
 const waiting = reducePhase(0);
 
 describe("PlainDisplay", () => {
+  test("prints a warning as it comes", () => {
+    const warning = { type: "warning", message: "job.ts:3:1 imports by a computed name" } as const;
+    expect(written([warning], 0)).toBe("warning: job.ts:3:1 imports by a computed name\n");
+  });
+
   test("says what begins, how far it is every two seconds, and when a phase ends", () => {
     const events = [
       jobStarted(),

@@ -50,6 +50,7 @@ export class PlainDisplay implements Display {
     const before = { map: view.map, reduce: view.reduce };
     advance(view, event, nowMs);
     if (event.type === "job-started") this.#line(startLine(view), nowMs);
+    if (event.type === "warning") this.#line(`warning: ${event.message}`, nowMs);
     if (event.type === "attempt-failed")
       for (const line of failureLines(view, event)) this.#line(line, nowMs);
     if (event.type !== "progress") return;

@@ -79,12 +79,22 @@ export async function start(replaced: Partial<Dependencies> = {}): Promise<void>
     const { stderr, env } = dependencies;
     stderr.write(bugText(new Error("Nothing is left to wait for."), themeFor(stderr, env)));
   });
+  let isAnswered = false;
+  // A job's own code may end the process: at its load, or with --inline.
+  process.once("exit", (code) => {
+    if (isAnswered || code !== EXIT_DONE) return;
+    process.exitCode = EXIT_FAILED;
+    const { stderr, env } = dependencies;
+    const message = "The job's code called process.exit(0), so nothing was written.";
+    stderr.write(expectedErrorText(message, themeFor(stderr, env)));
+  });
   for (const stream of [process.stdout, process.stderr]) {
     // Whoever read our output has left (`| head`): the job goes on, unheard.
     stream.on("error", () => {});
   }
   const exitCode = await main(process.argv.slice(2), dependencies);
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  isAnswered = true;
   // Not left to the event loop: a module of the user's may hold a timer or a socket for ever.
   process.exit(exitCode);
 }

@@ -3,10 +3,19 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { sheaf } from "./support/command.ts";
 import { jobFile, RunFolder } from "./support/run-folder.ts";
 import { STRINGS_TO_INTS, THREE_LINES, textJob, WORDS } from "./support/text-job.ts";
 
 describe("the module itself", () => {
+  test("ends the process while it loads, which must not look like success", async () => {
+    using folder = new RunFolder({ ...THREE_LINES, "job.ts": "process.exit(0);\n" });
+    const { code, stderr } = await sheaf(folder.path, "run", "job.ts", "in", "-o", "out");
+    expect(code).toBe(1);
+    expect(stderr).toContain("The job's code called process.exit(0), so nothing was written.");
+    expect(folder.has("out")).toBe(false);
+  });
+
   test("throws only in the threads", async () => {
     using folder = new RunFolder({
       ...THREE_LINES,

@@ -5,7 +5,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import type { BadRecord } from "../job/failure.ts";
-import { jsonText } from "../job/output/json-text.ts";
+import { jsonText } from "../job/json-text.ts";
 import { outputError } from "./output-error.ts";
 
 /**

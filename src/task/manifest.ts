@@ -9,7 +9,7 @@ import { crc32 } from "node:zlib";
 import { messageOf, SheafError, systemCodeOf } from "../base/error.ts";
 import { INPUT_BLOCK_BYTES } from "../base/limits.ts";
 import type { Counters } from "../job/counters.ts";
-import { jsonText } from "../job/output/json-text.ts";
+import { jsonText } from "../job/json-text.ts";
 import type { RawParams } from "../job/params.ts";
 import type { Part } from "../job/report.ts";
 import { SUCCESS_FILE } from "./output-check.ts";

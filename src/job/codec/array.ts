@@ -4,10 +4,10 @@
  */
 
 import type { ByteReader, ByteWriter } from "../../base/bytes.ts";
+import { jsonText } from "../json-text.ts";
 import type { AnyCodec, Codec, KeyCodec } from "./codec.ts";
 import { corrupt, refused, truncated } from "./codec-error.ts";
 import { isOrdered, nameOf, skipInner } from "./composite.ts";
-import { jsonText } from "./json-text.ts";
 
 const END = 0;
 const ELEMENT = 1;

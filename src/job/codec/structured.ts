@@ -8,10 +8,10 @@ import { createRequire } from "node:module";
 import type { Packr } from "msgpackr";
 import type { ByteReader, ByteWriter } from "../../base/bytes.ts";
 import { messageOf } from "../../base/error.ts";
+import { jsonText } from "../json-text.ts";
 import type { Codec } from "./codec.ts";
 import { corrupt, refused } from "./codec-error.ts";
 import { FramedCodec } from "./framed.ts";
-import { jsonText } from "./json-text.ts";
 
 const NAME = "structured()";
 
@@ -64,7 +64,9 @@ class StructuredCodec extends FramedCodec<unknown> {
   }
 
   writeText(writer: ByteWriter, reader: ByteReader): void {
-    writer.writeText(jsonText(this.readLast(reader)));
+    const value = this.readLast(reader);
+    // Nothing stands for nothing, as with optional().
+    if (value !== undefined) writer.writeText(jsonText(value));
   }
 }
 

@@ -3,7 +3,7 @@
  * record is always exactly one line.
  */
 
-import { jsonText } from "./json-text.ts";
+import { jsonText } from "../json-text.ts";
 import {
   type BuiltinOutput,
   builtinOutput,

@@ -1,6 +1,6 @@
 /**
- * Values as JSON text, for NDJSON output and the manifest: what JSON has no form for is written as
- * the nearest thing that it has, never dropped in silence. It is always one line.
+ * Values as JSON text, for text and NDJSON outputs and the manifest: what JSON has no form for is
+ * written as the nearest thing that it has, never dropped in silence. It is always one line.
  */
 
 /**

@@ -15,9 +15,18 @@ export type TaskIndex = Branded<number, "TaskIndex">;
 export type AttemptNumber = Branded<number, "AttemptNumber">;
 /** Whatever runs attempts: this process, or one life of a worker on another machine. */
 export type WorkerId = Branded<string, "WorkerId">;
+/** A master in its group, by the number that `--id` gives it. */
+export type MemberId = Branded<number, "MemberId">;
+/** A term of the group: at most one leader each. */
+export type Term = Branded<number, "Term">;
+/** The place of an entry in the replicated log, from 1. */
+export type LogIndex = Branded<number, "LogIndex">;
 
 export const jobId = (id: string): JobId => id as JobId;
 export const partition = (index: number): Partition => index as Partition;
 export const taskIndex = (index: number): TaskIndex => index as TaskIndex;
 export const attemptNumber = (ordinal: number): AttemptNumber => ordinal as AttemptNumber;
 export const workerId = (id: string): WorkerId => id as WorkerId;
+export const memberId = (id: number): MemberId => id as MemberId;
+export const term = (number: number): Term => number as Term;
+export const logIndex = (index: number): LogIndex => index as LogIndex;

@@ -10,11 +10,11 @@ import { describe, expect, it } from "vitest";
 const SOURCE = join(import.meta.dirname, "../../src");
 
 /** From the bottom to the top. A file of a layer may import its own layer and those before it. */
-const LAYERS = ["base", "job", "shuffle", "task", "bundle", "scheduler", "local", "cli"];
+const LAYERS = ["base", "job", "shuffle", "task", "bundle", "scheduler", "raft", "local", "cli"];
 /** Files that stand above all layers but the command line. */
 const PUBLIC = ["index.ts", "testing.ts"];
 /** Layers that take events and return effects: no clock, no randomness, no I/O. */
-const PURE = ["scheduler"];
+const PURE = ["scheduler", "raft"];
 
 interface Import {
   readonly from: string;

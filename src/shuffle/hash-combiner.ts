@@ -53,6 +53,11 @@ export class HashCombiner {
     return this.#table.add(bytes, start, end, amount);
   }
 
+  /** As `NumberTable.addAll`. */
+  addAll(bytes: Buffer, edges: Int32Array, from: number, to: number, amount: number): number {
+    return this.#table.addAll(bytes, edges, from, to, amount);
+  }
+
   /**
    * Sorts what is held by partition and key. Until the next `clear`, `source` may be called and
    * `add` may not.

@@ -139,6 +139,24 @@ export class MapOutputCollector {
     this.#amountKeyBytes += end - start;
   }
 
+  /**
+   * The same amount for each of many keys: bytes[edges[0], edges[1]), bytes[edges[2], edges[3]) and
+   * so on, as far as `count` edges go. None may be longer than a record may be.
+   */
+  collectNumbers(bytes: Buffer, edges: Int32Array, count: number, amount: number): void {
+    for (let from = 0; from < count; ) {
+      const to = this.#table?.addAll(bytes, edges, from, count, amount) ?? from;
+      for (let i = from; i < to; i += 2) this.#amountKeyBytes += edges[i + 1]! - edges[i]!;
+      this.#amounts += (to - from) / 2;
+      from = to;
+      // The table is full, or has been given up: the ordinary way spills.
+      if (from < count) {
+        this.collectNumber(bytes, edges[from]!, edges[from + 1]!, amount);
+        from += 2;
+      }
+    }
+  }
+
   #put(
     keyBytes: Buffer,
     keyStart: number,

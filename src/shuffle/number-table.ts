@@ -157,6 +157,53 @@ export class NumberTable {
     }
   }
 
+  /**
+   * Folds `amount` into the entries of many keys, which are bytes[edges[i], edges[i + 1]) for every
+   * other i in [from, to). Gives the first i whose key did not fit, or `to`.
+   *
+   * It is `add` in a loop of its own: what a call of it loads anew for each word, and the processor
+   * cannot look beyond, is loaded once, and that makes 10 ns of 35.
+   */
+  addAll(bytes: Buffer, edges: Int32Array, from: number, to: number, amount: number): number {
+    const words = this.words;
+    const numbers = this.numbers;
+    const top = this.top;
+    const mask = this.#mask;
+    const isSum = this.#foldCode === SUM;
+    const startMax = bytes.length - SHORT_KEY_BYTES_MAX;
+    let i = from;
+    next: for (; i < to; i += 2) {
+      const start = edges[i]!;
+      const length = edges[i + 1]! - start;
+      if (length <= SHORT_KEY_BYTES_MAX && start <= startMax) {
+        const low =
+          LOW_MASKS[length]! &
+          (bytes[start]! |
+            (bytes[start + 1]! << 8) |
+            (bytes[start + 2]! << 16) |
+            (bytes[start + 3]! << 24));
+        const high =
+          (HIGH_MASKS[length]! &
+            (bytes[start + 4]! | (bytes[start + 5]! << 8) | (bytes[start + 6]! << 16))) |
+          ((length + 1) << LENGTH_SHIFT);
+        for (let slot = hashOfShort(low, high) & mask; ; slot = (slot + 1) & mask) {
+          const at = top - slot * SLOT_WORDS;
+          const found = words[at + 1]!;
+          if (found === high && words[at] === low) {
+            if (isSum) numbers[(at >> 1) + 1]! += amount;
+            else this.#foldAt((at >> 1) + 1, amount);
+            continue next;
+          }
+          if (found === 0) break;
+        }
+      }
+      // A new key or a long one; the table may have grown after it.
+      if (!this.add(bytes, start, start + length, amount)) return i;
+      if (this.#mask !== mask) return this.addAll(bytes, edges, i + 2, to, amount);
+    }
+    return i;
+  }
+
   #addLong(bytes: Buffer, start: number, end: number, hash: number, amount: number): boolean {
     const words = this.words;
     const mask = this.#mask;

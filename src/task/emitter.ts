@@ -7,9 +7,13 @@ import { ByteView } from "../base/byte-view.ts";
 import { ByteWriter } from "../base/bytes.ts";
 import { SheafError } from "../base/error.ts";
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../base/limits.ts";
+import { lastWord } from "../base/text-origin.ts";
 import type { Emit } from "../job/functions.ts";
+import { AsciiWords } from "../job/input/ascii-words.ts";
+import { ViewWords } from "../job/input/view-words.ts";
 import type { ErasedDefinition } from "../job/job.ts";
 import { foldsNumbers } from "./combine.ts";
+import { emitEach, withAll } from "./emit-all.ts";
 import type { EmitGate } from "./emit-gate.ts";
 
 /** Takes encoded records; the collector of map output, or whatever stands in front of it. */
@@ -23,6 +27,8 @@ export interface RecordSink {
     valueEnd: number,
   ): void;
   collectNumber(keyBytes: Buffer, keyStart: number, keyEnd: number, amount: number): void;
+  /** One amount for many keys: of `edges`, the first `count` are their starts and ends in turn. */
+  collectNumbers?(bytes: Buffer, edges: Int32Array, count: number, amount: number): void;
 }
 
 /** Makes the `emit` of a job for a gate. */
@@ -45,19 +51,18 @@ function numberEmit(
 ): Emit<unknown, unknown> {
   const codec = job.key;
   const takesViews = codec.takesViews === true;
-  const wholeNumbers = job.value.numeric === "int";
-  return (key, value) => {
+  const takesText = codec.takesText === true;
+  const check = numberCheck(job, writer);
+  const emit = (key: unknown, value: unknown): void => {
     if (!gate.isOpen) throw gate.refusal();
-    if (typeof value !== "number" || (wholeNumbers && !Number.isSafeInteger(value))) {
-      // Writing it says what is wrong with it in the codec's own words.
-      writer.position = 0;
-      job.value.writeLast(writer, value);
-    }
+    const amount = check(value);
     let bytes: Buffer;
     let start = 0;
     let end: number;
     if (takesViews && key instanceof ByteView) {
       ({ bytes, start, end } = key);
+    } else if (takesText && key === lastWord.value) {
+      ({ bytes, start, end } = lastWord);
     } else {
       writer.position = 0;
       codec.writeLast(writer, key);
@@ -65,11 +70,63 @@ function numberEmit(
     }
     if (end - start > KEY_BYTES_MAX) throw keyTooLarge(end - start);
     try {
-      sink.collectNumber(bytes, start, end, value as number);
+      sink.collectNumber(bytes, start, end, amount);
     } catch (error) {
       gate.note(error);
       throw error;
     }
+  };
+  if (!takesText || sink.collectNumbers === undefined) return withAll(emit);
+  const collectWords = wordCollector(sink);
+  return Object.assign(emit, {
+    all(keys: Iterable<unknown>, value: unknown): void {
+      const words = wholeWords(keys);
+      if (words === undefined) return emitEach(emit, keys, value);
+      if (!gate.isOpen) throw gate.refusal();
+      try {
+        collectWords(words, check(value));
+      } catch (error) {
+        gate.note(error);
+        throw error;
+      } finally {
+        words.return();
+      }
+    },
+  });
+}
+
+/** Checks a value that will be folded, and gives it as a number. */
+function numberCheck(job: ErasedDefinition, writer: ByteWriter): (value: unknown) => number {
+  const wholeNumbers = job.value.numeric === "int";
+  return (value) => {
+    if (typeof value !== "number" || (wholeNumbers && !Number.isSafeInteger(value))) {
+      // Writing it says what is wrong with it in the codec's own words.
+      writer.position = 0;
+      job.value.writeLast(writer, value);
+    }
+    return value as number;
+  };
+}
+
+/** Words in bytes that nobody has gone over yet. */
+type WholeWords = ViewWords | AsciiWords;
+
+function wholeWords(keys: Iterable<unknown>): WholeWords | undefined {
+  // Bytes of a string may have changed since; those of a view are valid as long as emit is.
+  const isAtHand = keys instanceof ViewWords || (keys instanceof AsciiWords && keys === lastWord);
+  return isAtHand && !keys.hasBegun ? keys : undefined;
+}
+
+/** A word beyond its window is the last one in it, and the only one that can be too long. */
+function wordCollector(sink: RecordSink): (words: WholeWords, amount: number) => void {
+  return ({ bytes, edges: found }, amount) => {
+    if (found.count === 0) return;
+    do {
+      const { edges, count } = found;
+      const lastBytes = edges[count - 1]! - edges[count - 2]!;
+      if (lastBytes > KEY_BYTES_MAX) throw keyTooLarge(lastBytes);
+      sink.collectNumbers!(bytes, edges, count, amount);
+    } while (found.nextWindow());
   };
 }
 
@@ -83,7 +140,7 @@ function recordEmit(
   const { key: keyCodec, value: valueCodec } = job;
   const keyViews = keyCodec.takesViews === true;
   const valueViews = valueCodec.takesViews === true;
-  return (key, value) => {
+  return withAll((key, value) => {
     if (!gate.isOpen) throw gate.refusal();
     writer.position = 0;
     let keyBytes: Buffer | undefined;
@@ -119,7 +176,7 @@ function recordEmit(
       gate.note(error);
       throw error;
     }
-  };
+  });
 }
 
 function keyTooLarge(bytes: number): SheafError {

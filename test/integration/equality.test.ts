@@ -67,6 +67,44 @@ describe("threads put out what the sequential executor does", () => {
     expect(tried).toBe(40);
   });
 
+  test.each([
+    ["words of lines", "text()", "emit.all(words(line), line.length)"],
+    ["words of bytes", 'text({ as: "bytes" })', "emit.all(words(line), line.length)"],
+    ["words that were begun", "text()", "const all = words(line); all.next(); emit.all(all, 1)"],
+    ["words of another text", "text()", "emit.all(words(line.toUpperCase()), 1)"],
+    ["words twice", "text()", "const all = words(line); emit.all(all, 1); emit.all(all, 1)"],
+    ["any keys", "text()", "emit.all(new Set(line), 2)"],
+  ])("emit.all of %s", async (_name, input, map) => {
+    const lines = Array.from({ length: 400 }, (_, i) => {
+      const letters = String.fromCharCode(97 + (i % 26), 97 + (i % 7));
+      return `${letters.repeat((i % 6) + 1)} the-${letters}${i % 5 === 0 ? "é" : ""} a${"\r".repeat(i % 2)}\n`;
+    });
+    const long = `${"x".repeat(3000)} ${"word ".repeat(1200)}\n`;
+    const digest = `reduce(_key, values, emit) {
+    let digest = 0;
+    for (const value of values) digest = (digest * 31 + value) % 1000003;
+    emit(digest);
+  },`;
+    const xor = `combine: (a, b) => a ^ b,
+  reduce(_key, values, emit) {
+    emit([...values].reduce((a, b) => a ^ b));
+  },`;
+    for (const fold of ["combine: sum, reduce: sum,", "combine: max, reduce: max,", xor, digest]) {
+      await expectEqual(
+        jobFile({
+          definition: `  input: ${input},
+  intermediate: { key: string(), value: int() },
+  map(_position, line, emit) {
+    ${map};
+  },
+  ${fold}
+`,
+        }),
+        lines.join("") + long,
+      );
+    }
+  });
+
   test("min and max of NaN and of both zeros, which only their order of arrival could tell", async () => {
     for (const fold of ["min", "max"]) {
       const ran = await expectEqual(

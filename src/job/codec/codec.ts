@@ -33,6 +33,8 @@ export interface Codec<Out, In = Out> {
   readLast(reader: ByteReader): Out;
   /** Set where a `ByteView` may be emitted and its bytes are its last form: no copy is needed. */
   readonly takesViews?: true;
+  /** Set where a string may be emitted and its UTF-8 is its last form. */
+  readonly takesText?: true;
   /** Set for codecs of numbers, whose values the engine may fold without decoding. */
   readonly numeric?: "int" | "float";
   /** Appends the value, read in its last form from `reader`, as a text output shows it. */

@@ -16,6 +16,7 @@ class StringCodec implements KeyCodec<string, string | ByteView> {
   readonly name = NAME;
   readonly ordered = true;
   readonly takesViews = true;
+  readonly takesText = true;
 
   write(writer: ByteWriter, value: string | ByteView): void {
     const start = writer.position;

@@ -9,6 +9,7 @@
 
 import { isAscii, isUtf8 } from "node:buffer";
 import type { SheafError } from "../../base/error.ts";
+import { forgetOrigins, noteLine, type TextOrigin } from "../../base/text-origin.ts";
 import type { Reading } from "./byte-source.ts";
 import { decodeUtf8, excerptOf, invalidUtf8At } from "./decode-text.ts";
 import type { InputFile, Position, RecordReader, Split } from "./input.ts";
@@ -34,13 +35,19 @@ export interface TextSettings {
 }
 
 /** See the head of this file. */
-export class TextReader implements RecordReader<Position, string> {
+export class TextReader implements RecordReader<Position, string>, TextOrigin {
   readonly key = new MovingPosition();
   readonly position = this.key;
   value = "";
+  /** Where the line stands in its block: where a piece is ASCII, this is the origin of its lines. */
+  bytes: Buffer = Buffer.alloc(0);
+  start = 0;
+  end = 0;
   /** The piece at hand, and where its next line begins. */
   #text = "";
   #next = 0;
+  /** Where the piece begins in the block. */
+  #pieceStart = 0;
   /** A line of at most this many UTF-16 units cannot be over the limit. */
   #safeUnits = 0;
   /** What is wrong with the line that stands in place of a piece. */
@@ -94,10 +101,13 @@ export class TextReader implements RecordReader<Position, string> {
     this.key.at = from;
     if (to - from > this.#safeUnits) this.#checkLength(from, to);
     this.value = text.slice(from, to);
+    this.start = this.#pieceStart + from;
+    this.end = this.#pieceStart + to;
     return true;
   }
 
   fill(): boolean | Promise<boolean> {
+    forgetOrigins();
     if (this.#undecoded < this.#blocks.end) {
       this.#decodePiece();
       return true;
@@ -112,6 +122,7 @@ export class TextReader implements RecordReader<Position, string> {
   }
 
   close(): void {
+    forgetOrigins();
     this.#blocks.close();
     this.#text = "";
     this.#failure = undefined;
@@ -143,7 +154,10 @@ export class TextReader implements RecordReader<Position, string> {
     const bytes = buffer.subarray(from, to);
     if (tooLong) {
       this.#standIn(from, to, this.#tooLarge(this.#offsetOf(from)));
-    } else if (encoding === "latin1" || isAscii(bytes)) {
+    } else if (isAscii(bytes)) {
+      this.#offer(from, bytes.toString("latin1"), lineBytesMax);
+      this.#isOrigin(buffer, from);
+    } else if (encoding === "latin1") {
       this.#offer(from, bytes.toString("latin1"), lineBytesMax);
     } else if (isUtf8(bytes)) {
       const text = decodeUtf8(bytes);
@@ -173,10 +187,20 @@ export class TextReader implements RecordReader<Position, string> {
     return first === -1 || first >= end ? end : first + 1;
   }
 
+  /** The lines that follow are the text of their bytes, and so is the empty line before them. */
+  #isOrigin(buffer: Buffer, from: number): void {
+    this.value = "";
+    this.bytes = buffer;
+    this.start = from;
+    this.end = from;
+    noteLine(this);
+  }
+
   #offer(from: number, text: string, safeUnits: number, lines?: DecodedLines): void {
     this.key.moveToBlock(this.#blocks.file!, this.#offsetOf(from), lines);
     this.#text = text;
     this.#next = 0;
+    this.#pieceStart = from;
     this.#safeUnits = safeUnits;
   }
 
@@ -199,6 +223,7 @@ export class TextReader implements RecordReader<Position, string> {
     const { lineBytesMax, encoding } = this.#settings;
     const line = this.#text.slice(from, to);
     if (Buffer.byteLength(line, encoding === "latin1" ? "latin1" : "utf8") <= lineBytesMax) return;
+    forgetOrigins();
     this.value = line.slice(0, BAD_LINE_BYTES_MAX);
     throw this.#tooLarge(this.key.offset);
   }

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { inputFile, readingOf, splitOf } from "../../../test/support/input-bytes.ts";
 import { ByteView } from "../../base/byte-view.ts";
 import { SheafError } from "../../base/error.ts";
+import { TextReader } from "./text-reader.ts";
 import { letters, nonSpace, wordBytes, words } from "./words.ts";
 
 /** The words of a line as text. */
@@ -126,5 +128,78 @@ describe("words of a string", () => {
     const pairs: string[] = [];
     for (const a of words("a b")) for (const b of words("c d")) pairs.push(a + b);
     expect(pairs).toEqual(["ac", "ad", "bc", "bd"]);
+  });
+});
+
+describe("words of a line that was read", () => {
+  const match = (line: string): string[] => line.match(/\p{L}+/gu) ?? [];
+  const unit = fc.constantFrom("a", "Z", "b", " ", "-", "\n", "\n", "\r\n", "é", "文");
+  const ascii = fc.constantFrom("a", "Z", "b", " ", "-", "\n", "\r\n");
+  const anyText = fc.oneof(
+    fc.string({ unit: ascii, maxLength: 200 }),
+    fc.string({ unit, maxLength: 200 }),
+    // Lines of more than a window, and words of more than one.
+    fc
+      .array(fc.tuple(ascii, fc.integer({ min: 1, max: 3000 })), { maxLength: 8 })
+      .map((runs) => runs.map(([character, times]) => character.repeat(times)).join(" ")),
+  );
+
+  function readerOf(content: string, blockBytes: number): TextReader {
+    const bytes = Buffer.from(content);
+    return new TextReader(
+      splitOf(inputFile(bytes.length)),
+      {
+        encoding: "utf-8",
+        invalid: "error",
+        exact: false,
+        lineBytesMax: 1 << 20,
+        invalidAdvice: "",
+        limitOption: "",
+      },
+      readingOf(bytes, blockBytes),
+      blockBytes / 2,
+    );
+  }
+
+  test("are those of the line as a string, at once, twice, nested, and left early", () => {
+    fc.assert(
+      fc.property(anyText, fc.constantFrom(16, 64, 1 << 16), (content, blockBytes) => {
+        const reader = readerOf(content, blockBytes);
+        while (reader.fill()) {
+          while (reader.next()) {
+            const line = reader.value;
+            const expected = match(line);
+            expect([...words(line)]).toEqual(expected);
+            for (const first of words(line)) {
+              expect(first).toBe(expected[0]);
+              expect([...words(line)]).toEqual(expected);
+              break;
+            }
+            expect([...words(`${line}x`)]).toEqual(match(`${line}x`));
+            expect([...words(line.toLowerCase())]).toEqual(match(line.toLowerCase()));
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("stay what they are when the reader has gone on", () => {
+    fc.assert(
+      fc.property(anyText, (content) => {
+        const reader = readerOf(content, 16);
+        const kept: [string[], IterableIterator<string>][] = [];
+        while (reader.fill()) {
+          while (reader.next()) {
+            const started = words(reader.value);
+            const [first, ...rest] = match(reader.value);
+            const result = started.next();
+            expect(result.done ? undefined : result.value).toBe(first);
+            kept.push([rest, started], [match(reader.value), words(reader.value)]);
+          }
+        }
+        for (const [expected, iterator] of kept) expect([...iterator]).toEqual(expected);
+      }),
+    );
   });
 });

@@ -3,9 +3,12 @@
  * views, and no text is made. What a word is made of is told by a table of bytes.
  */
 
-import { ByteView } from "../../base/byte-view.ts";
+import type { ByteView } from "../../base/byte-view.ts";
 import { SheafError } from "../../base/error.ts";
+import { lastLine } from "../../base/text-origin.ts";
+import { ASCII_WORDS_LINE_MAX, AsciiWords } from "./ascii-words.ts";
 import { TextWords } from "./text-words.ts";
+import { ViewWords } from "./view-words.ts";
 
 /** Which bytes are part of a word: 1 at each of them, 0 at the others. Made by `wordBytes`. */
 export type WordBytes = Uint8Array;
@@ -130,7 +133,7 @@ export const nonSpace: WordBytes = wordBytes(/[^\t\n\v\f\r ]/, { nonAscii: true 
  */
 export function words(line: ByteView, table?: WordBytes): IterableIterator<ByteView>;
 /**
- * The words of a string, in order: what `/\p{L}+/gu` matches in it, and three times as fast in ASCII.
+ * The words of a string, in order: what `/\p{L}+/gu` matches in it, and several times as fast in ASCII.
  *
  * @example
  * ```ts
@@ -152,50 +155,11 @@ export function words(
   line: ByteView | string,
   table: WordBytes = letters,
 ): IterableIterator<ByteView | string> {
-  if (typeof line === "string") return new TextWords(line);
-  return new Words(line, table) as IterableIterator<ByteView>;
-}
-
-/**
- * Iterable, iterator and result in one: a word then costs 10 ns, of which 7 go over its letters; a
- * result object for each costs 2 more, and a generator 25.
- */
-class Words {
-  done = false;
-  readonly value: ByteView;
-  #next: number;
-  readonly #bytes: Buffer;
-  readonly #end: number;
-  readonly #table: WordBytes;
-
-  constructor(line: ByteView, table: WordBytes) {
-    this.value = new ByteView(line.bytes, line.start, line.start);
-    this.#bytes = line.bytes;
-    this.#next = line.start;
-    this.#end = line.end;
-    this.#table = table;
+  if (typeof line !== "string") {
+    return new ViewWords(line, table) as unknown as IterableIterator<ByteView>;
   }
-
-  [Symbol.iterator](): this {
-    return this;
+  if (line === lastLine.value && line.length <= ASCII_WORDS_LINE_MAX) {
+    return new AsciiWords(lastLine);
   }
-
-  next(): this {
-    const bytes = this.#bytes;
-    const table = this.#table;
-    const end = this.#end;
-    let at = this.#next;
-    while (at < end && table[bytes[at]!] === 0) at++;
-    if (at === end) {
-      this.done = true;
-      this.#next = end;
-      return this;
-    }
-    const view = this.value;
-    view.start = at++;
-    while (at < end && table[bytes[at]!] !== 0) at++;
-    view.end = at;
-    this.#next = at;
-    return this;
-  }
+  return new TextWords(line);
 }

@@ -1,0 +1,67 @@
+/**
+ * The words of a line of text that is ASCII and whose bytes are at hand (`base/text-origin.ts`): they
+ * are found among the bytes, and only the words are made as strings. Half the time of `TextWords`.
+ *
+ * What always holds: all words are found when this is made. Later the bytes may be others; what is left
+ * then is the string, in which the words stand where they stood.
+ */
+
+import { noteWord, type TextOrigin } from "../../base/text-origin.ts";
+import { WINDOW_BYTES, WordEdges } from "./word-edges.ts";
+
+/** Longer lines are left to `TextWords`: their words are found a window at a time. */
+export const ASCII_WORDS_LINE_MAX = WINDOW_BYTES;
+
+const LETTERS = Uint8Array.from({ length: 256 }, (_, code) =>
+  /^[a-z]$/i.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
+/** Iterable, iterator, result and origin of its last word in one. */
+export class AsciiWords implements IterableIterator<string>, TextOrigin {
+  done = false;
+  value = "";
+  readonly bytes: Buffer;
+  start = 0;
+  end = 0;
+  readonly edges: WordEdges;
+  readonly #line: string;
+  readonly #lineStart: number;
+  #next = 0;
+
+  /** `line` has `ASCII_WORDS_LINE_MAX` characters at the most. */
+  constructor(line: TextOrigin) {
+    this.#line = line.value;
+    this.#lineStart = line.start;
+    this.bytes = line.bytes;
+    this.edges = new WordEdges(line.bytes, line.start, line.end, LETTERS);
+    noteWord(this);
+  }
+
+  get hasBegun(): boolean {
+    return this.#next > 0 || this.done;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  // The result is the iterator itself: its type is that of either kind of result.
+  next(): IteratorResult<string, undefined> {
+    const { edges, count } = this.edges;
+    const at = this.#next;
+    if (at >= count) return this.return();
+    const start = edges[at]!;
+    const end = edges[at + 1]!;
+    this.#next = at + 2;
+    this.value = this.#line.slice(start - this.#lineStart, end - this.#lineStart);
+    this.start = start;
+    this.end = end;
+    return this as unknown as IteratorResult<string, undefined>;
+  }
+
+  return(): IteratorResult<string, undefined> {
+    this.edges.release();
+    this.done = true;
+    return this as unknown as IteratorResult<string, undefined>;
+  }
+}

@@ -3,6 +3,7 @@
  * which everything below the codecs compares keys. No strings are made here.
  */
 
+import { ByteCopier } from "./copy-bytes.ts";
 import type { NodeBuffer } from "./platform-types.ts";
 
 /** Negative, zero or positive as a[aStart, aEnd) sorts before, equals or follows b[bStart, bEnd). */
@@ -28,6 +29,7 @@ export function compareBytes(
 export class ByteWriter {
   bytes: NodeBuffer;
   position = 0;
+  #copier: ByteCopier | undefined;
 
   constructor(initialBytes = 256) {
     this.bytes = Buffer.allocUnsafeSlow(initialBytes);
@@ -50,18 +52,9 @@ export class ByteWriter {
   }
 
   writeBytes(source: Uint8Array, start: number, end: number): void {
-    const length = end - start;
-    this.reserve(length);
-    const target = this.bytes;
-    let position = this.position;
-    // A plain loop beats the native copy below about forty bytes, where most keys are.
-    if (length < 40) {
-      for (let i = start; i < end; i++) target[position++] = source[i]!;
-    } else {
-      target.set(source.subarray(start, end), position);
-      position += length;
-    }
-    this.position = position;
+    this.reserve(end - start);
+    if (this.#copier?.target !== this.bytes) this.#copier = new ByteCopier(this.bytes);
+    this.position = this.#copier.copy(source, start, end, this.position);
   }
 
   /** Appends text as UTF-8 (a lone surrogate becomes U+FFFD). */

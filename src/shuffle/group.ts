@@ -4,7 +4,7 @@
  * skipped, so that ten million values of one key take no memory.
  */
 
-import { copyBytes } from "./copy-bytes.ts";
+import { ByteCopier } from "../base/copy-bytes.ts";
 import type { RecordSource } from "./record-source.ts";
 
 /** Gives the end of the part of key bytes[start, end) that groups. */
@@ -34,8 +34,11 @@ export class GroupedSource {
   keyBytes: Buffer = Buffer.allocUnsafe(KEY_BYTES_INITIAL);
   readonly keyStart: number = 0;
   keyEnd = 0;
+  #copier = new ByteCopier(this.keyBytes);
   /** End of the part of the key that groups. */
   #prefixEnd = 0;
+  /** Groups begun by `nextOfAny`. */
+  #groups = 0;
   /** Records of the source shown or skipped so far. */
   records = 0;
 
@@ -79,6 +82,20 @@ export class GroupedSource {
     return true;
   }
 
+  /**
+   * Moves to the next record of whatever group, for who does the same with all of them; gives the
+   * groups begun so far, 0 at the end. It is not for who also calls `nextGroup` or `next`.
+   */
+  nextOfAny(): number {
+    if (!this.#source.next()) return 0;
+    this.records++;
+    if (this.#groups === 0 || (!this.#source.sameKey && !this.#isOfGroup())) {
+      this.#groups++;
+      this.#takeKey();
+    }
+    return this.#groups;
+  }
+
   /** The current record's own key, of which a secondary sort groups only a part. */
   get recordKeyBytes(): Buffer {
     return this.#source.keyBytes;
@@ -107,7 +124,8 @@ export class GroupedSource {
     const { keyBytes, keyStart, keyEnd } = this.#source;
     const length = keyEnd - keyStart;
     if (this.keyBytes.length < length) this.keyBytes = Buffer.allocUnsafeSlow(length * 2);
-    copyBytes(keyBytes, keyStart, keyEnd, this.keyBytes, 0);
+    if (this.#copier.target !== this.keyBytes) this.#copier = new ByteCopier(this.keyBytes);
+    this.#copier.copy(keyBytes, keyStart, keyEnd, 0);
     this.keyEnd = length;
     this.#prefixEnd =
       this.#groupEnd === undefined ? length : this.#groupEnd(this.keyBytes, 0, length);

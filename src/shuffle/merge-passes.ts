@@ -12,7 +12,7 @@ import { mergeSources } from "./merge.ts";
 import { fanInFor, nextMerge } from "./merge-plan.ts";
 import type { RecordSource } from "./record-source.ts";
 import type { RunFiller } from "./run-filler.ts";
-import { RunReader } from "./run-reader.ts";
+import { RunReader, sharedRooms } from "./run-reader.ts";
 import { RunWriter, removeRun } from "./run-writer.ts";
 
 /** Sorted records in memory, by partition. */
@@ -96,7 +96,10 @@ export function mergeInto(
   const partitions = runs[0]!.regions.length;
   const readers: RunReader[] = [];
   try {
-    for (const { path, regions } of runs) readers.push(new RunReader(path, regions[0]!));
+    const rooms = sharedRooms(runs.map((run) => blockBytesMaxOf([run])));
+    for (const [i, { path, regions }] of runs.entries()) {
+      readers.push(new RunReader(path, regions[0]!, rooms[i]));
+    }
     for (let partition = 0; partition < partitions; partition++) {
       const sources: RecordSource[] = [];
       for (const [i, reader] of readers.entries()) {

@@ -7,7 +7,7 @@ import type { Region } from "./map-output.ts";
 import { MergedSource } from "./merge.ts";
 import { MergePasses } from "./merge-passes.ts";
 import { RunFiller } from "./run-filler.ts";
-import { RunReader } from "./run-reader.ts";
+import { RunReader, sharedRooms } from "./run-reader.ts";
 
 /** A region and the file that holds it. */
 export interface RunRegion extends Region {
@@ -67,8 +67,10 @@ export function mergeRuns(regions: readonly RunRegion[], options: MergeRunsOptio
     const runs = regions
       .filter(({ records }) => records > 0)
       .map((region) => ({ path: region.path, regions: [region] }));
-    for (const { path, regions } of passes.reduce(runs)) {
-      readers.push(new RunReader(path, regions[0]!));
+    const left = passes.reduce(runs);
+    const rooms = sharedRooms(left.map(({ regions }) => regions[0]!.blockBytesMax));
+    for (const [i, { path, regions }] of left.entries()) {
+      readers.push(new RunReader(path, regions[0]!, rooms[i]));
     }
   } catch (error) {
     for (const reader of readers) reader.close();

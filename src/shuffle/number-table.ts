@@ -11,8 +11,8 @@
  * Words of five letters, zipf over 120,000: 13 ns an add, and 19 if short keys are not in the slot.
  */
 
+import { copyBytes } from "../base/copy-bytes.ts";
 import { foldFunction, type NumberFold } from "./combine-option.ts";
-import { copyBytes } from "./copy-bytes.ts";
 import { hashOfLong, hashOfShort, SHORT_KEY_BYTES_MAX } from "./key-hash.ts";
 import type { SlotMemory } from "./slot-memory.ts";
 import { SORT_ENTRY_BYTES, SORT_RECORDS_MAX } from "./sort-records.ts";

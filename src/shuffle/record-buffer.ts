@@ -9,7 +9,7 @@
  */
 
 import { assert } from "../base/assert.ts";
-import { ByteCopier } from "./copy-bytes.ts";
+import { ByteCopier } from "../base/copy-bytes.ts";
 import type { RecordSource } from "./record-source.ts";
 import type { SlotMemory } from "./slot-memory.ts";
 import { RecordSorter, SORT_ENTRY_BYTES, SORT_RECORDS_MAX, TOUCH_MASK } from "./sort-records.ts";

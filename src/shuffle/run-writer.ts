@@ -10,8 +10,8 @@ import { closeSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
 
 import { assert } from "../base/assert.ts";
+import { ByteCopier } from "../base/copy-bytes.ts";
 import { RUN_BLOCK_BYTES } from "../base/limits.ts";
-import { ByteCopier } from "./copy-bytes.ts";
 import type { MapOutput, Region } from "./map-output.ts";
 import { runWriteError } from "./run-error.ts";
 import {

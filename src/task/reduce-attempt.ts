@@ -111,6 +111,7 @@ class ReduceLoop {
   async run(everyFewGroups: () => void): Promise<void> {
     const cursor = this.#cursor;
     const condemned = new Map(this.#spec.skip.map(({ ordinal, error }) => [ordinal, error]));
+    if (this.#passesThrough() && condemned.size === 0) return this.#passAll(everyFewGroups);
     const reduceGroup = this.#reducer();
     while (cursor.nextGroup()) {
       const ordinal = this.groups++;
@@ -127,19 +128,25 @@ class ReduceLoop {
         const waiting = reduceGroup();
         if (waiting !== undefined) await waiting;
       } catch (thrown) {
-        throw isRecordsFault(thrown) ? new RecordFailure(this.#origin(ordinal), thrown) : thrown;
+        throw isRecordsFault(thrown) ? this.#failureAt(ordinal, thrown) : thrown;
       }
     }
     everyFewGroups();
   }
 
-  #reducer(): () => void | Promise<void> {
+  /** Whether results are what came: the bytes go straight through. */
+  #passesThrough(): boolean {
     const { reduce, value, result } = this.#job;
-    if (this.#spec.passThrough) return () => this.#passThrough();
+    const isIdentity = "builtin" in reduce && reduce.builtin === "identity";
+    return this.#spec.passThrough || (isIdentity && value === result);
+  }
+
+  #reducer(): () => void | Promise<void> {
+    const { reduce } = this.#job;
+    if (this.#passesThrough()) return () => this.#passThrough();
     if (typeof reduce === "function" && !("builtin" in reduce)) return this.#userReducer(reduce);
     const { builtin } = reduce as { builtin: string };
     if (builtin === "identity") {
-      if (value === result) return () => this.#passThrough();
       return this.#userReducer((_key, values, emit) => {
         for (const each of values) emit(each);
       });
@@ -154,13 +161,52 @@ class ReduceLoop {
     });
   }
 
-  /** `identity` where nothing changes the type: the bytes go straight through. */
+  /** All records as they are. Going group by group would take 15 ns more for each. */
+  #passAll(everyFewGroups: () => void): void {
+    const cursor = this.#cursor;
+    const sink = this.#sink;
+    const progress = this.#progress;
+    try {
+      for (let groups = cursor.nextOfAny(); groups > 0; groups = cursor.nextOfAny()) {
+        if (groups !== this.groups) {
+          this.groups = groups;
+          progress.begin(groups - 1);
+          if (groups % BYTES_EVERY_GROUPS === 0) everyFewGroups();
+        }
+        sink.write(
+          cursor.recordKeyBytes,
+          cursor.recordKeyStart,
+          cursor.recordKeyEnd,
+          cursor.valueBytes,
+          cursor.valueStart,
+          cursor.valueEnd,
+        );
+      }
+    } catch (thrown) {
+      throw isRecordsFault(thrown) ? this.#failureAt(this.groups - 1, thrown) : thrown;
+    }
+    everyFewGroups();
+  }
+
+  /** The records of a group as they are. */
   #passThrough(): void {
     const cursor = this.#cursor;
     while (cursor.next()) {
-      const { keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd } = cursor;
-      this.#sink.write(keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd);
+      const { recordKeyBytes, recordKeyStart, recordKeyEnd } = cursor;
+      const { valueBytes, valueStart, valueEnd } = cursor;
+      this.#sink.write(
+        recordKeyBytes,
+        recordKeyStart,
+        recordKeyEnd,
+        valueBytes,
+        valueStart,
+        valueEnd,
+      );
     }
+  }
+
+  #failureAt(ordinal: number, thrown: unknown): RecordFailure {
+    return new RecordFailure(this.#origin(ordinal), thrown);
   }
 
   #userReducer(

@@ -10,7 +10,7 @@ const WORD_LOOP_BYTES_MAX = 128;
 
 /** Copies source[start, end) to `target` at `position`; gives the position after it. */
 export function copyBytes(
-  source: Buffer,
+  source: Uint8Array,
   start: number,
   end: number,
   target: Buffer,
@@ -27,36 +27,36 @@ export function copyBytes(
 
 /** Copies to one target, faster as long as the source stays the same. */
 export class ByteCopier {
-  readonly #target: Buffer;
+  readonly target: Buffer;
   readonly #targetView: DataView;
-  #source: Buffer | undefined;
+  #source: Uint8Array | undefined;
   #sourceView: DataView | undefined;
 
   constructor(target: Buffer) {
-    this.#target = target;
+    this.target = target;
     this.#targetView = viewOf(target);
   }
 
   /** As `copyBytes`. */
-  copy(source: Buffer, start: number, end: number, position: number): number {
+  copy(source: Uint8Array, start: number, end: number, position: number): number {
     const length = end - start;
     if (source !== this.#source) {
       // Sources that take turns, as in a merge, never stay long enough to be worth a view.
       this.#source = source;
       this.#sourceView = undefined;
-      return copyBytes(source, start, end, this.#target, position);
+      return copyBytes(source, start, end, this.target, position);
     }
-    if (length > WORD_LOOP_BYTES_MAX) return copyBytes(source, start, end, this.#target, position);
+    if (length > WORD_LOOP_BYTES_MAX) return copyBytes(source, start, end, this.target, position);
     this.#sourceView ??= viewOf(source);
     const from = this.#sourceView;
     const to = this.#targetView;
     let i = 0;
-    for (; i + 4 <= length; i += 4) to.setInt32(position + i, from.getInt32(start + i));
-    for (; i < length; i++) this.#target[position + i] = source[start + i]!;
+    for (; i + 4 <= length; i += 4) to.setInt32(position + i, from.getInt32(start + i, true), true);
+    for (; i < length; i++) this.target[position + i] = source[start + i]!;
     return position + length;
   }
 }
 
-function viewOf(bytes: Buffer): DataView {
+function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

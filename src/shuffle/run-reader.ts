@@ -184,8 +184,9 @@ export class RunReader implements RecordSource {
   #readFirstHeader(): void {
     const { offset, lengthBytes } = this.#region;
     if (lengthBytes <= BLOCK_HEADER_BYTES) throw this.#corrupt(offset, "no whole block begins");
-    const first = Math.min(lengthBytes, BLOCK_HEADER_BYTES + RUN_BLOCK_BYTES);
-    this.#makeRoom(first);
+    if (this.#roomEnd - this.#roomStart < BLOCK_HEADER_BYTES) {
+      this.#makeRoom(Math.min(lengthBytes, BLOCK_HEADER_BYTES + RUN_BLOCK_BYTES));
+    }
     this.#readFully(BLOCK_HEADER_BYTES);
     this.#takeHeader(this.#roomStart);
   }

@@ -140,6 +140,12 @@ export class RecordSorter {
   /** Orders entries in [from, to), whose windows at `depth` are equal, by index so far. */
   #resolve(from: number, to: number, depth: number): void {
     const known = depth + WINDOW_BYTES;
+    // Going on with the next window is right wherever keys differ soon, and most do. A look at three
+    // of them tells when it pays to find out first what all of them share, as URLs do.
+    const looksLong = this.#sharedByThree(from, to, known) >= known + WINDOW_BYTES;
+    if (!looksLong && this.#packAll(from, to, known, known + 1)) {
+      return this.#sortWindows(from, to, known);
+    }
     let start = from;
     let shared = this.#sharedBytes(start, to, known);
     if (shared === SOME_ENDED) {
@@ -149,11 +155,35 @@ export class RecordSorter {
       shared = this.#sharedBytes(start, to, known);
     }
     if (shared === ALL_EQUAL) return;
-    for (let i = start; i < to; i++) {
-      if (((i - start) & TOUCH_MASK) === 0) this.touch(i, to, shared);
-      this.#pack(i, this.indexAt(i), shared);
-    }
+    this.#packAll(start, to, shared, shared);
     this.#sortWindows(start, to, shared);
+  }
+
+  /** Packs entries in [from, to) anew at `depth`; false if it met a key of less than so many bytes. */
+  #packAll(from: number, to: number, depth: number, keyBytesMin: number): boolean {
+    for (let i = from; i < to; i++) {
+      if (((i - from) & TOUCH_MASK) === 0) this.touch(i, to, depth);
+      if (this.#keyLength(i) < keyBytesMin) return false;
+      this.#pack(i, this.indexAt(i), depth);
+    }
+    return true;
+  }
+
+  /** How many bytes the first key, the last and the one in the middle share, up to 2 windows more. */
+  #sharedByThree(from: number, to: number, known: number): number {
+    const bytes = this.#bytes;
+    const a = this.#keyStart(from);
+    const b = this.#keyStart((from + to) >>> 1);
+    const c = this.#keyStart(to - 1);
+    const lengths = Math.min(
+      this.#keyLength(from),
+      this.#keyLength((from + to) >>> 1),
+      this.#keyLength(to - 1),
+    );
+    const end = Math.min(lengths, known + 2 * WINDOW_BYTES);
+    let k = known;
+    while (k < end && bytes[a + k] === bytes[b + k] && bytes[a + k] === bytes[c + k]) k++;
+    return k;
   }
 
   /**
@@ -262,6 +292,10 @@ export class RecordSorter {
       }
       halves[2 * j + 2] = moved;
     }
+  }
+
+  #keyStart(position: number): number {
+    return this.#words[this.#origin + this.indexAt(position) * this.#stride]!;
   }
 
   #keyLength(position: number): number {

@@ -2,11 +2,12 @@
  * What a step reads: the files that the run was given, or the runs of the step before.
  */
 
-import { SPLIT_BYTES_DEFAULT } from "../base/limits.ts";
+import { MERGE_FAN_IN_MAX, SPLIT_BYTES_DEFAULT } from "../base/limits.ts";
 import type { InputFile, Split } from "../job/input/input.ts";
 import { planSplits } from "../job/input/plan-splits.ts";
 import type { PipelineStep } from "../job/pipeline.ts";
 import type { RunRegion } from "../shuffle/merge-runs.ts";
+import { foldsNumbers } from "../task/combine.ts";
 import type { SampleWindow } from "../task/task-spec.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { ReadyStep } from "./ready-steps.ts";
@@ -18,6 +19,13 @@ import { fileWindows, stepWindows } from "./sample-windows.ts";
  * when 500 MB were sorted in 64 MB a slot.
  */
 const SPLIT_MEMORY_SHARE = 1 / 2;
+
+/**
+ * Records that are not folded into numbers are sorted as they come, and a sort whose records fit the
+ * caches is a faster one: 500 MB of lines took 10 % less CPU time in splits of 16 MB than of 64 MB.
+ * But no more of such splits than can be merged at once.
+ */
+const SORTED_SPLIT_BYTES_MIN = 16 * 1024 * 1024;
 
 /** Splits in input order, and pieces for a sample of them. */
 export interface StepInput {
@@ -34,10 +42,18 @@ export function inputOfFiles(
 ): StepInput {
   const { splittable } = format;
   const { splitBytes, slots, memoryBytes } = options;
-  const usualBytes = Math.min(SPLIT_BYTES_DEFAULT, memoryBytes * SPLIT_MEMORY_SHARE);
+  const usualBytes = Math.min(usualSplitBytes(step, files), memoryBytes * SPLIT_MEMORY_SHARE);
   const splits = planSplits(files, { splittable, splitBytes, usualBytes, slots });
   const windows = usesRange(step) ? fileWindows(files, splittable) : [];
   return { splits, windows, sizeBytes: sizeOf(splits) };
+}
+
+/** The size of a split where memory is ample. */
+function usualSplitBytes(step: PipelineStep, files: readonly InputFile[]): number {
+  if (foldsNumbers(step.job.definition)) return SPLIT_BYTES_DEFAULT;
+  const inputBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const mergedAtOnce = Math.ceil(inputBytes / MERGE_FAN_IN_MAX);
+  return Math.min(SPLIT_BYTES_DEFAULT, Math.max(SORTED_SPLIT_BYTES_MIN, mergedAtOnce));
 }
 
 /** The input of a later step: a split for each run that holds anything. */

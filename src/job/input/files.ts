@@ -3,8 +3,8 @@
  */
 
 import { FILE_BYTES_MAX } from "../../base/limits.ts";
+import { byteCount, checkNames, oneOf } from "../format-options.ts";
 import type { InputFormat } from "./input.ts";
-import { byteCount, checkNames, oneOf } from "./input-options.ts";
 import { LOCAL_READING } from "./local-file.ts";
 import { BytesOfFile, TextOfFile, WholeFileReader } from "./whole-file-reader.ts";
 

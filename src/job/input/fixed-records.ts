@@ -4,9 +4,9 @@
 
 import type { ByteView } from "../../base/byte-view.ts";
 import { SheafError } from "../../base/error.ts";
+import { byteCount, checkNames } from "../format-options.ts";
 import { FixedRecordReader } from "./fixed-record-reader.ts";
 import type { InputFormat, Position } from "./input.ts";
-import { byteCount, checkNames } from "./input-options.ts";
 import { LOCAL_READING } from "./local-file.ts";
 
 /** Options of `fixedRecords()`. */

@@ -3,9 +3,9 @@
  */
 
 import { LINE_BYTES_MAX } from "../../base/limits.ts";
+import { byteCount, checkNames } from "../format-options.ts";
 import type { Schema } from "../params.ts";
 import type { InputFormat, Position } from "./input.ts";
-import { byteCount, checkNames } from "./input-options.ts";
 import { LOCAL_READING } from "./local-file.ts";
 import { NdjsonReader } from "./ndjson-reader.ts";
 import type { TextSettings } from "./text-reader.ts";

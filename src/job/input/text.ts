@@ -4,8 +4,8 @@
 
 import type { ByteView } from "../../base/byte-view.ts";
 import { LINE_BYTES_MAX } from "../../base/limits.ts";
+import { byteCount, checkNames, flag, oneOf } from "../format-options.ts";
 import type { InputFormat, Position } from "./input.ts";
-import { byteCount, checkNames, flag, oneOf } from "./input-options.ts";
 import { LineViewReader } from "./line-view-reader.ts";
 import { LOCAL_READING } from "./local-file.ts";
 import { TextReader } from "./text-reader.ts";

@@ -3,13 +3,16 @@
  * JSON. The bytes go from the merge to the part without being decoded.
  */
 
+import { checkNames } from "../format-options.ts";
 import {
   type BuiltinOutput,
   builtinOutput,
-  checkOutputOptions,
+  compressionOf,
   type OutputCodecs,
   type RecordFormatter,
 } from "./output.ts";
+
+const NAME = "bytesOutput()";
 
 /** Options of `bytesOutput`. */
 export interface BytesOutputOptions {
@@ -39,10 +42,10 @@ export interface BytesOutputOptions {
  * ```
  */
 export function bytesOutput<K, V>(options: BytesOutputOptions = {}): BuiltinOutput<K, V> {
-  checkOutputOptions("bytesOutput()", options);
+  checkNames(NAME, options, ["gzip"]);
   return builtinOutput({
-    name: "bytesOutput()",
-    compression: options.gzip === true ? "gzip" : "none",
+    name: NAME,
+    compression: compressionOf(NAME, options),
     formatter: valuesAlone,
   });
 }

@@ -8,10 +8,12 @@ import {
   type BuiltinOutput,
   builtinOutput,
   checkFieldOptions,
+  compressionOf,
   type OutputCodecs,
   type RecordFormatter,
 } from "./output.ts";
 
+const NAME = "ndjsonOutput()";
 const LINE_FEED = 10;
 
 /** Options of `ndjsonOutput`: which fields to write, or a function that makes the document. */
@@ -60,10 +62,10 @@ export interface NdjsonRecord<K, V> {
  * ```
  */
 export function ndjsonOutput<K, V>(options: NdjsonOutputOptions<K, V> = {}): BuiltinOutput<K, V> {
-  checkFieldOptions("ndjsonOutput()", options, "record");
+  checkFieldOptions(NAME, options, "record");
   return builtinOutput({
-    name: "ndjsonOutput()",
-    compression: options.gzip === true ? "gzip" : "none",
+    name: NAME,
+    compression: compressionOf(NAME, options),
     formatter(codecs) {
       const { record, only } = options;
       if (record !== undefined) return documents(codecs, (k, v) => jsonText(record(k, v)));

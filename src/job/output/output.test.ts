@@ -124,9 +124,11 @@ describe("bytesOutput", () => {
   test("refuses options that the compiler would have refused", () => {
     const unchecked = bytesOutput as (options: unknown) => unknown;
     expect(() => unchecked({ only: "values" })).toThrow(
-      'bytesOutput(): "only" is not an option. It takes gzip.',
+      'bytesOutput() has no option "only". Its options are gzip.',
     );
-    expect(() => unchecked({ gzip: 1 })).toThrow('bytesOutput(): "gzip" must be true or false.');
+    expect(() => unchecked({ gzip: 1 })).toThrow(
+      "bytesOutput() cannot take gzip 1: it is true or false.",
+    );
   });
 });
 
@@ -155,10 +157,14 @@ describe.each([
 
   test("refuses options that the compiler would have refused", () => {
     expect(() => unchecked({ zip: true })).toThrow(
-      `${name}: "zip" is not an option. It takes gzip, only, ${field}.`,
+      `${name} has no option "zip". Its options are gzip, only, ${field}.`,
     );
-    expect(() => unchecked({ gzip: "yes" })).toThrow(`"gzip" must be true or false`);
-    expect(() => unchecked({ only: "value" })).toThrow(`"only" must be "keys" or "values"`);
+    expect(() => unchecked({ gzip: "yes" })).toThrow(
+      `${name} cannot take gzip "yes": it is true or false.`,
+    );
+    expect(() => unchecked({ only: "value" })).toThrow(
+      `${name} cannot take only "value": it is one of "keys", "values".`,
+    );
     expect(() => unchecked({ [field]: "x" })).toThrow(`"${field}" must be a function`);
     expect(() => unchecked({ [field]: () => "", only: "keys" })).toThrow("exclude each other");
   });

@@ -6,6 +6,7 @@
 import type { ByteReader, ByteWriter } from "../../base/bytes.ts";
 import { SheafError } from "../../base/error.ts";
 import type { Codec } from "../codec/codec.ts";
+import { checkNames, flag, oneOf } from "../format-options.ts";
 
 /**
  * Appends one record, read from the encoded key and value, to a part. When it throws, it may have
@@ -81,46 +82,37 @@ export function builtinOutput<K, V>(format: OutputFormat<K, V>): BuiltinOutput<K
   return Object.freeze(Object.defineProperty(callable, "name", { value: name, enumerable: true }));
 }
 
-/**
- * Refuses options that a format does not know, for callers whom the compiler did not check. Every
- * format has `gzip`; `others` are the rest.
- */
-export function checkOutputOptions(
-  format: string,
-  options: object,
-  others: readonly string[] = [],
-): void {
-  const fields = options as Record<string, unknown>;
-  const names = ["gzip", ...others];
-  for (const name of Object.keys(fields)) {
-    if (names.includes(name)) continue;
-    throw invalid(format, `"${name}" is not an option. It takes ${names.join(", ")}.`);
-  }
-  if (fields.gzip !== undefined && typeof fields.gzip !== "boolean") {
-    throw invalid(format, `"gzip" must be true or false.`);
-  }
-}
-
-/** The same for formats with `only`, and with a function that makes the record instead. */
+/** Refuses what `textOutput` and `ndjsonOutput` do not take: `only`, or a function in its place. */
 export function checkFieldOptions(
-  format: string,
+  call: string,
   options: object,
   functionField: "line" | "record",
 ): void {
-  checkOutputOptions(format, options, ["only", functionField]);
-  const fields = options as Record<string, unknown>;
-  if (fields.only !== undefined && fields.only !== "keys" && fields.only !== "values") {
-    throw invalid(format, `"only" must be "keys" or "values".`);
-  }
-  if (fields[functionField] === undefined) return;
-  if (typeof fields[functionField] !== "function") {
-    throw invalid(format, `"${functionField}" must be a function of (key, value).`);
+  checkNames(call, options, ["gzip", "only", functionField]);
+  const fields = options as {
+    readonly only?: "keys" | "values";
+    readonly line?: unknown;
+    readonly record?: unknown;
+  };
+  oneOf(call, "only", fields.only, ["keys", "values"]);
+  const made = fields[functionField];
+  if (made === undefined) return;
+  if (typeof made !== "function") {
+    throw invalid(call, `"${functionField}" must be a function of (key, value).`);
   }
   if (fields.only !== undefined) {
-    throw invalid(format, `"only" and "${functionField}" exclude each other; leave one out.`);
+    throw invalid(call, `"only" and "${functionField}" exclude each other; leave one out.`);
   }
 }
 
-function invalid(format: string, reason: string): SheafError {
-  return new SheafError("JOB_INVALID", `${format}: ${reason}`);
+/** What `gzip` says, once it is known to say something. */
+export function compressionOf(
+  call: string,
+  { gzip }: { readonly gzip?: boolean },
+): "none" | "gzip" {
+  return flag(call, "gzip", gzip) ? "gzip" : "none";
+}
+
+function invalid(call: string, reason: string): SheafError {
+  return new SheafError("JOB_INVALID", `${call}: ${reason}`);
 }

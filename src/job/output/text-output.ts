@@ -8,10 +8,12 @@ import {
   type BuiltinOutput,
   builtinOutput,
   checkFieldOptions,
+  compressionOf,
   type OutputCodecs,
   type RecordFormatter,
 } from "./output.ts";
 
+const NAME = "textOutput()";
 const TAB = 9;
 const LINE_FEED = 10;
 
@@ -60,10 +62,10 @@ export interface TextLine<K, V> {
  * ```
  */
 export function textOutput<K, V>(options: TextOutputOptions<K, V> = {}): BuiltinOutput<K, V> {
-  checkFieldOptions("textOutput()", options, "line");
+  checkFieldOptions(NAME, options, "line");
   return builtinOutput({
-    name: "textOutput()",
-    compression: options.gzip === true ? "gzip" : "none",
+    name: NAME,
+    compression: compressionOf(NAME, options),
     formatter(codecs) {
       if (options.line !== undefined) return customLines(codecs, options.line);
       if (options.only === "keys") return keyLines(codecs);

@@ -1,9 +1,11 @@
 /**
- * Checks of the options that a job gives its input format, for jobs that no compiler saw.
+ * Checks of the options that a job gives its input and output formats, for jobs that no compiler
+ * saw. `call` is the format as the job writes it, `text()`, and opens every message.
  */
 
-import { SheafError } from "../../base/error.ts";
-import { RECORD_BYTES_LIMIT } from "../../base/limits.ts";
+import { SheafError } from "../base/error.ts";
+import { RECORD_BYTES_LIMIT } from "../base/limits.ts";
+import { sizeInWords } from "../base/size.ts";
 
 /** Refuses anything but an object with some of these names. */
 export function checkNames(call: string, options: object, names: readonly string[]): void {
@@ -54,6 +56,6 @@ export function byteCount(
   throw new SheafError(
     "JOB_INVALID",
     `${call} cannot take ${name} ${String(value)}: it is a whole number of bytes, ` +
-      `from 1 to ${RECORD_BYTES_LIMIT}.`,
+      `from 1 to ${RECORD_BYTES_LIMIT} (${sizeInWords(RECORD_BYTES_LIMIT)}).`,
   );
 }

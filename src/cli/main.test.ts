@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { FakeProcess, jobResult, jobStarted } from "../../test/support/fake-process.ts";
 import { SheafError } from "../base/error.ts";
+import { packageFacts } from "../base/package-facts.ts";
 import type { RunOptions } from "../local/options.ts";
 import { main } from "./main.ts";
-import { readPackage } from "./package-root.ts";
 
 /** Runs the words; the fake engine notes what it is asked for and succeeds. */
 async function call(words: readonly string[], process = new FakeProcess()) {
@@ -166,7 +166,7 @@ describe("sheaf: help and version are results, on standard output", () => {
     const { exitCode, stdout, stderr } = await call(["--version"]);
     expect({ exitCode, stdout, stderr }).toEqual({
       exitCode: 0,
-      stdout: `${readPackage().version}\n`,
+      stdout: `${packageFacts().version}\n`,
       stderr: "",
     });
   });

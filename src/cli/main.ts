@@ -4,10 +4,10 @@
  */
 
 import { CommanderError } from "commander";
+import { packageFacts } from "../base/package-facts.ts";
 import { type Dependencies, processDependencies } from "./dependencies.ts";
 import { themeFor } from "./display/theme.ts";
 import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, exitCodeOf } from "./exit-code.ts";
-import { readPackage } from "./package-root.ts";
 import { type Actions, createProgram } from "./program.ts";
 import { bugText, expectedErrorText, isExpected } from "./report-error.ts";
 
@@ -24,7 +24,7 @@ export async function main(words: readonly string[], dependencies: Dependencies)
       exitCode = await initCommand(folder, dependencies);
     },
   };
-  const program = createProgram(actions, readPackage().version, dependencies);
+  const program = createProgram(actions, packageFacts().version, dependencies);
   try {
     await program.parseAsync(words, { from: "user" });
     return exitCode;

@@ -6,8 +6,8 @@
 import { join } from "node:path";
 import { SheafError } from "../base/error.ts";
 import { SPLIT_BYTES_DEFAULT } from "../base/limits.ts";
+import { packageFacts } from "../base/package-facts.ts";
 import { show } from "../base/show.ts";
-import { sheafVersion } from "../base/version.ts";
 import type { JobBundle } from "../bundle/job-bundle.ts";
 import { type Counters, countersOfRuns } from "../job/counters.ts";
 import type { InputFile } from "../job/input/input.ts";
@@ -166,7 +166,7 @@ class StepRunner {
     const counters = countersOfRuns(this.#done);
     const parts = committer.parts;
     const facts = {
-      sheaf: sheafVersion(),
+      sheaf: packageFacts().version,
       job: bundle.entryName,
       finishedMs: Date.now(),
       parts,

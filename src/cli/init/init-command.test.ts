@@ -13,8 +13,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FakeProcess } from "../../../test/support/fake-process.ts";
+import { packageFacts } from "../../base/package-facts.ts";
 import { main } from "../main.ts";
-import { readPackage } from "../package-root.ts";
 import { packageName } from "./init-command.ts";
 
 let folder: string;
@@ -67,7 +67,7 @@ Next:
   test("package.json depends on this Sheaf and on the tools that it is tested with", async () => {
     await init("job");
     const made = JSON.parse(readFileSync(join(folder, "job/package.json"), "utf8"));
-    const { root, devDependencies } = readPackage();
+    const { root, devDependencies } = packageFacts();
     expect(made).toMatchObject({ name: "job", private: true, type: "module" });
     expect(made.dependencies).toEqual({ sheaf: `file:${root}` });
     expect(made.devDependencies).toEqual({
@@ -90,7 +90,7 @@ Next:
 
   test("its job and its test pass the compiler, with the types of this tree", async () => {
     await init("job");
-    const { root } = readPackage();
+    const { root } = packageFacts();
     symlinkSync(join(root, "node_modules"), join(folder, "job/node_modules"));
     const config = {
       extends: "./tsconfig.json",

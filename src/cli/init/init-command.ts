@@ -6,18 +6,19 @@
 import { lstatSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { messageOf, SheafError, systemCodeOf } from "../../base/error.ts";
+import { type PackageFacts, packageFacts } from "../../base/package-facts.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { spellOneLine } from "../display/cell-width.ts";
 import { paint, themeFor } from "../display/theme.ts";
 import { EXIT_DONE } from "../exit-code.ts";
-import { dependencyOn, type PackageFacts, readPackage } from "../package-root.ts";
+import { dependencyOn } from "./dependency-on.ts";
 import { projectFiles } from "./templates.ts";
 
 /** Runs the command and returns the exit code. Throws `OUTPUT_EXISTS` and `OUTPUT_FAILED`. */
 export async function initCommand(
   folder: string | undefined,
   dependencies: Pick<Dependencies, "cwd" | "stderr" | "env">,
-  facts: PackageFacts = readPackage(),
+  facts: PackageFacts = packageFacts(),
 ): Promise<number> {
   const root = resolve(dependencies.cwd, folder ?? ".");
   const files = projectFiles({

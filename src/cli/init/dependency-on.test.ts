@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { dependencyOn, readPackage } from "./package-root.ts";
+import { dependencyOn } from "./dependency-on.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -15,7 +15,7 @@ function dependency(modules: string, record?: unknown): string {
   mkdirSync(modules, { recursive: true });
   if (record !== undefined)
     writeFileSync(join(modules, ".package-lock.json"), JSON.stringify(record));
-  return dependencyOn({ root: join(modules, "sheaf"), version: "1.2.3", devDependencies: {} });
+  return dependencyOn({ root: join(modules, "sheaf"), version: "1.2.3" });
 }
 
 const installedFrom = (resolved: string) => ({ packages: { "node_modules/sheaf": { resolved } } });
@@ -37,10 +37,4 @@ describe("dependencyOn", () => {
     const record = installedFrom("file:../sheaf-1.2.3.tgz");
     expect(dependency(modules, record)).toBe(`file:${join(modules, "sheaf")}`);
   });
-});
-
-test("readPackage: this package", () => {
-  const { root, version, devDependencies } = readPackage();
-  const text = readFileSync(join(root, "package.json"), "utf8");
-  expect(JSON.parse(text)).toMatchObject({ name: "sheaf", version, devDependencies });
 });

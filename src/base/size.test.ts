@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseSizeBytes, sizeInWords } from "./size.ts";
+import { exactSizeInWords, parseSizeBytes, sizeInWords } from "./size.ts";
 
 describe("parseSizeBytes", () => {
   test.each([
@@ -61,6 +61,29 @@ describe("sizeInWords", () => {
         expect(Math.abs(read - bytes)).toBeLessThanOrEqual(bytes * 0.06);
       }),
       { numRuns: 200 },
+    );
+  });
+});
+
+describe("exactSizeInWords", () => {
+  test.each([
+    [0, "0 bytes"],
+    [1023, "1023 bytes"],
+    [1024, "1 KB"],
+    [1025, "1 KB (1,025 bytes)"],
+    [1536, "1.5 KB"],
+    [16 * 1024 ** 2, "16 MB"],
+    [3_000_004, "2.9 MB (3,000,004 bytes)"],
+  ])("%d bytes are %j", (bytes, words) => {
+    expect(exactSizeInWords(bytes)).toBe(words);
+  });
+
+  test("tells any two sizes apart", () => {
+    fc.assert(
+      fc.property(fc.nat(2 ** 30), fc.integer({ min: 1, max: 2000 }), (bytes, more) => {
+        expect(exactSizeInWords(bytes)).not.toBe(exactSizeInWords(bytes + more));
+      }),
+      { numRuns: 500 },
     );
   });
 });

@@ -3,6 +3,8 @@
  * `sort -S` and Hadoop: `64MB`, `64M` and `64MiB` are all 67,108,864 bytes.
  */
 
+import { grouped } from "./numbers.ts";
+
 const UNITS = ["bytes", "KB", "MB", "GB", "TB"] as const;
 const SIZE = /^(\d+(?:\.\d+)?|\.\d+)\s*(?:([kmgt])(?:i?b)?|b|bytes?)?$/i;
 
@@ -38,4 +40,13 @@ export function sizeInWords(bytes: number): string {
   }
   const digits = amount < 9.95 ? 1 : 0;
   return `${amount.toFixed(digits).replace(/\.0$/, "")} ${UNITS[unit]!}`;
+}
+
+/**
+ * A size for people to whom the last byte may matter, because it is a limit or is compared with
+ * another one: `16 MB` where that is all there is to say, else `1.4 MB (1,500,000 bytes)`.
+ */
+export function exactSizeInWords(bytes: number): string {
+  const words = sizeInWords(bytes);
+  return parseSizeBytes(words) === bytes ? words : `${words} (${grouped(bytes)} bytes)`;
 }

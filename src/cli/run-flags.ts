@@ -6,9 +6,9 @@
 import { DURATION_HINT, durationInWords, parseDurationMs } from "../base/duration.ts";
 import { SheafError } from "../base/error.ts";
 import * as limits from "../base/limits.ts";
+import { grouped } from "../base/numbers.ts";
 import { parseSizeBytes, SIZE_HINT, sizeInWords } from "../base/size.ts";
 import type { RunOptions } from "../local/options.ts";
-import { grouped } from "./display/numbers.ts";
 
 /** The flags as commander hands them over: words, and whether a switch was there. */
 export interface RunFlags {

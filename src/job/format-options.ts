@@ -5,6 +5,7 @@
 
 import { SheafError } from "../base/error.ts";
 import { RECORD_BYTES_LIMIT } from "../base/limits.ts";
+import { grouped } from "../base/numbers.ts";
 import { sizeInWords } from "../base/size.ts";
 
 /** Refuses anything but an object with some of these names. */
@@ -56,6 +57,6 @@ export function byteCount(
   throw new SheafError(
     "JOB_INVALID",
     `${call} cannot take ${name} ${String(value)}: it is a whole number of bytes, ` +
-      `from 1 to ${RECORD_BYTES_LIMIT} (${sizeInWords(RECORD_BYTES_LIMIT)}).`,
+      `from 1 to ${grouped(RECORD_BYTES_LIMIT)} (${sizeInWords(RECORD_BYTES_LIMIT)}).`,
   );
 }

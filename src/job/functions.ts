@@ -14,7 +14,7 @@ export type MaybeAsync = void | Promise<void>;
  * many keys with one value.
  *
  * Throws `VALUE_INVALID` for a key or a value that its codec cannot carry, and `RECORD_TOO_LARGE`
- * for a key of more than 1 MiB or a value of more than 64 MiB, encoded; or a record of more than a
+ * for a key of more than 1 MB or a value of more than 64 MB, encoded; or a record of more than a
  * quarter of the slot's memory.
  */
 export interface Emit<K, V> {

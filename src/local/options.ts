@@ -18,7 +18,9 @@ import {
   TASK_TIMEOUT_MS_MAX,
   TASK_TIMEOUT_MS_MIN,
 } from "../base/limits.ts";
+import { grouped } from "../base/numbers.ts";
 import type { CancelSignal } from "../base/platform-types.ts";
+import { sizeInWords } from "../base/size.ts";
 import type { RawParams } from "../job/params.ts";
 import type { JobEvent } from "../job/report.ts";
 
@@ -113,7 +115,7 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
       return;
     throw new SheafError(
       "USAGE",
-      `${name} is ${value}; it must be a whole number from ${min} to ${max}.`,
+      `${name} is ${value}; it must be a whole number ${rangeInWords(name, min, max)}.`,
     );
   };
   whole("partitions", options.partitions, 1, PARTITIONS_MAX);
@@ -141,4 +143,12 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
     maxAttempts: options.maxAttempts ?? ATTEMPTS_MAX_DEFAULT,
     cwd: options.cwd ?? process.cwd(),
   };
+}
+
+/** `from 1 to 1,024`, `of 0 or more`; of bytes, with the sizes they make. */
+function rangeInWords(name: string, min: number, max: number): string {
+  const inWords = (value: number): string =>
+    name.endsWith("Bytes") ? `${grouped(value)} (${sizeInWords(value)})` : grouped(value);
+  if (max === Number.MAX_SAFE_INTEGER) return `of ${inWords(min)} or more`;
+  return `from ${inWords(min)} to ${inWords(max)}`;
 }

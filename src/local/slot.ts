@@ -6,6 +6,7 @@
 import { Worker } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
 import type { ErrorCode } from "../base/error.ts";
+import { sizeInWords } from "../base/size.ts";
 import type { JobBundle } from "../bundle/job-bundle.ts";
 import type { Failure } from "../job/failure.ts";
 import type { RawParams } from "../job/params.ts";
@@ -116,7 +117,7 @@ export class Slot {
     worker.on("error", (error: NodeJS.ErrnoException) => {
       const outOfMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
       const reason = outOfMemory
-        ? `The thread ran out of memory: the heap limit is ${this.#options.heapMiB} MiB.`
+        ? `The thread ran out of memory: the heap limit is ${sizeInWords(this.#options.heapMiB * 1024 ** 2)}.`
         : `The thread died: ${error.message}`;
       this.#died(worker, failureOf("THREAD_DIED", reason));
     });

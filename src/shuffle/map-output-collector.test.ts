@@ -292,7 +292,9 @@ describe("a map output collector", () => {
     for (let i = 0; i < 10; i++) collect(collector, fitting);
     const tooLarge = { key: Buffer.from("k"), value };
     expect(() => collect(collector, tooLarge)).toThrow(SheafError);
-    expect(() => collect(collector, tooLarge)).toThrow(/1501 bytes: .* 1500 at most.*--memory/);
+    expect(() => collect(collector, tooLarge)).toThrow(
+      /1.5 KB \(1,501 bytes\): .* 1.5 KB \(1,500 bytes\) at most.*--memory/,
+    );
     expect(read(collector.finish())[0]!.length).toBe(10);
     const numbers = collectorOf({ memoryBytes: TINY, combine: numberOption("sum") });
     for (let i = 0; i < 10; i++) collectNumber(numbers, Buffer.alloc(TINY / 4, i), 1);

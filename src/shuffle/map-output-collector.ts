@@ -12,6 +12,7 @@ import { assert } from "../base/assert.ts";
 import { ByteWriter } from "../base/bytes.ts";
 import { SheafError } from "../base/error.ts";
 import { RECORD_MEMORY_SHARE } from "../base/limits.ts";
+import { exactSizeInWords } from "../base/size.ts";
 import type { CombineOption, NumberCombineOption } from "./combine-option.ts";
 import { HashCombiner } from "./hash-combiner.ts";
 import { hashPartitionOf } from "./hash-partition.ts";
@@ -307,8 +308,9 @@ export class MapOutputCollector {
     const { memoryBytes } = this.#options;
     return new SheafError(
       "RECORD_TOO_LARGE",
-      `Cannot collect a record of ${recordBytes} bytes: with ${memoryBytes} bytes of memory a slot, ` +
-        `a record may have ${this.#recordBytesMax} at most. Give each slot more (--memory), or emit ` +
+      `Cannot collect a record of ${exactSizeInWords(recordBytes)}: with ` +
+        `${exactSizeInWords(memoryBytes)} of memory a slot, a record may have ` +
+        `${exactSizeInWords(this.#recordBytesMax)} at most. Give each slot more (--memory), or emit ` +
         "smaller values.",
       { data: { recordBytes, recordBytesMax: this.#recordBytesMax, memoryBytes } },
     );

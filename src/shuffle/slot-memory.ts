@@ -7,6 +7,7 @@
  */
 
 import { SheafError } from "../base/error.ts";
+import { sizeInWords } from "../base/size.ts";
 
 /** Offsets in it are signed 32-bit numbers; a larger budget is cut. */
 const SLOT_MEMORY_BYTES_CAP = 2 ** 31 - 2 ** 16;
@@ -37,8 +38,8 @@ export class SlotMemory {
     } catch (error) {
       throw new SheafError(
         "USAGE",
-        `Cannot set aside ${this.wantedBytes} bytes of memory for a slot: the operating system ` +
-          "refuses. Give each slot less (--memory), or run fewer slots (--slots).",
+        `Cannot set aside ${sizeInWords(this.wantedBytes)} of memory for a slot: the operating ` +
+          "system refuses. Give each slot less (--memory), or run fewer slots (--slots).",
         { data: { memoryBytes: this.wantedBytes }, cause: error },
       );
     }

@@ -7,6 +7,7 @@ import { ByteView } from "../base/byte-view.ts";
 import { ByteWriter } from "../base/bytes.ts";
 import { SheafError } from "../base/error.ts";
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../base/limits.ts";
+import { exactSizeInWords } from "../base/size.ts";
 import { lastWord } from "../base/text-origin.ts";
 import type { Emit } from "../job/functions.ts";
 import { AsciiWords } from "../job/input/ascii-words.ts";
@@ -182,14 +183,16 @@ function recordEmit(
 function keyTooLarge(bytes: number): SheafError {
   return new SheafError(
     "RECORD_TOO_LARGE",
-    `emit() was given a key of ${bytes} bytes; the limit is ${KEY_BYTES_MAX}. Emit a hash or a prefix ` +
-      "of it as the key, and the rest as the value.",
+    `emit() was given a key of ${exactSizeInWords(bytes)}; the limit is ` +
+      `${exactSizeInWords(KEY_BYTES_MAX)}. Emit a hash or a prefix of it as the key, and the rest ` +
+      "as the value.",
   );
 }
 
 function valueTooLarge(bytes: number): SheafError {
   return new SheafError(
     "RECORD_TOO_LARGE",
-    `emit() was given a value of ${bytes} bytes; the limit is ${VALUE_BYTES_MAX}. Emit it in pieces.`,
+    `emit() was given a value of ${exactSizeInWords(bytes)}; the limit is ` +
+      `${exactSizeInWords(VALUE_BYTES_MAX)}. Emit it in pieces.`,
   );
 }

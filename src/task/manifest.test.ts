@@ -92,7 +92,7 @@ describe("verifyOutput", () => {
     const content = readFileSync(part());
     writeFileSync(part(), `${content}!`);
     expect(verifyOutput(folder.path).problems).toEqual([
-      "part-00001 has 9 bytes, and the manifest says 8.",
+      "part-00001 has 9 bytes, and the manifest says 8 bytes.",
     ]);
     content[3]! ^= 1;
     writeFileSync(part(), content);

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { messageOf, SheafError, systemCodeOf } from "../base/error.ts";
 import { INPUT_BLOCK_BYTES } from "../base/limits.ts";
+import { exactSizeInWords } from "../base/size.ts";
 import type { Counters } from "../job/counters.ts";
 import { jsonText } from "../job/json-text.ts";
 import type { RawParams } from "../job/params.ts";
@@ -131,7 +132,10 @@ export function verifyOutput(folder: string): OutputVerdict {
 function verifyPart(folder: string, part: Part): string | undefined {
   try {
     const { bytes, crc } = checksumOf(join(folder, part.name));
-    if (bytes !== part.bytes) return `has ${bytes} bytes, and the manifest says ${part.bytes}`;
+    if (bytes !== part.bytes) {
+      const said = exactSizeInWords(part.bytes);
+      return `has ${exactSizeInWords(bytes)}, and the manifest says ${said}`;
+    }
     if (crc !== part.crc32) return `has checksum ${crc}, and the manifest says ${part.crc32}`;
     return undefined;
   } catch (error) {

@@ -7,6 +7,7 @@
 import { ByteWriter } from "../base/bytes.ts";
 import { messageOf, SheafError } from "../base/error.ts";
 import { RECORD_MEMORY_SHARE } from "../base/limits.ts";
+import { exactSizeInWords, sizeInWords } from "../base/size.ts";
 import type { BadRecord, RecordOrigin, SkippedRecord } from "../job/failure.ts";
 import type { PartitionOf } from "../shuffle/range-partition.ts";
 import type { AttemptContext } from "./attempt-context.ts";
@@ -133,8 +134,8 @@ export class RecordGuard implements RecordSink {
     if (at + recordBytes > HELD_BYTES_MAX) {
       throw new SheafError(
         "RECORD_TOO_LARGE",
-        `One record emitted more than ${HELD_BYTES_MAX} bytes, which cannot be held back while it may ` +
-          "still be skipped. Run without --skip-bad-records, or emit less for one record.",
+        `One record emitted more than ${sizeInWords(HELD_BYTES_MAX)}, which cannot be held back ` +
+          "while it may still be skipped. Run without --skip-bad-records, or emit less for one record.",
       );
     }
     this.#bytes.writeBytes(bytes, start, end);
@@ -144,8 +145,9 @@ export class RecordGuard implements RecordSink {
   #tooLarge(recordBytes: number): SheafError {
     return new SheafError(
       "RECORD_TOO_LARGE",
-      `Cannot collect a record of ${recordBytes} bytes; with the memory of this slot it may have ` +
-        `${this.#recordBytesMax} at most. Give each slot more (--memory), or emit smaller values.`,
+      `Cannot collect a record of ${exactSizeInWords(recordBytes)}: with the memory of this slot ` +
+        `it may have ${exactSizeInWords(this.#recordBytesMax)} at most. Give each slot more ` +
+        "(--memory), or emit smaller values.",
     );
   }
 

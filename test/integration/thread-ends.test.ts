@@ -37,7 +37,7 @@ describe("the job's code ends its thread", () => {
       { slots: 1000, maxAttempts: 1 },
     );
     expect(failed.error.code).toBe("THREAD_DIED");
-    expect(failed.error.message).toContain("ran out of memory: the heap limit is 256 MiB.");
+    expect(failed.error.message).toContain("ran out of memory: the heap limit is 256 MB.");
     expect(failed.error.message).toMatch(/The record: beta two\n {2}in \S+, at byte 10/);
   });
 

@@ -259,7 +259,7 @@ describe("emit is given what its codec cannot carry", () => {
   map(_position, line, emit) { emit(line.repeat(200_000), 1); },
   reduce: sum,`);
     expect(failed.error.code).toBe("RECORD_TOO_LARGE");
-    expect(failed.error.message).toContain("a key of 1800000 bytes; the limit is 1048576.");
+    expect(failed.error.message).toContain("a key of 1.7 MB (1,800,000 bytes); the limit is 1 MB.");
     expect(failed.error.message).toContain("The record: alpha one");
   });
 

@@ -4,10 +4,10 @@
  */
 
 import { durationInWords } from "../../base/duration.ts";
+import { compact, counted } from "../../base/numbers.ts";
 import { sizeInWords } from "../../base/size.ts";
 import { cellWidth, cutToCells, spellOneLine } from "./cell-width.ts";
 import { fitLine, type Line, lineWidth, type Span, span } from "./line.ts";
-import { compact, counted } from "./numbers.ts";
 import type { Theme } from "./theme.ts";
 import {
   describeInput,

@@ -4,12 +4,12 @@
  */
 
 import { durationInWords } from "../../base/duration.ts";
+import { compact, counted } from "../../base/numbers.ts";
 import { sizeInWords } from "../../base/size.ts";
 import type { AttemptEnded, JobEvent } from "../../job/report.ts";
 import type { OutputStream } from "../dependencies.ts";
 import { spellOneLine } from "./cell-width.ts";
 import { CANCELLING, type Display } from "./display.ts";
-import { compact, counted } from "./numbers.ts";
 import {
   advance,
   describeFailure,

@@ -5,12 +5,12 @@
 
 import { isAbsolute, join, relative } from "node:path";
 import { durationInWords } from "../../base/duration.ts";
+import { counted, grouped } from "../../base/numbers.ts";
 import { sizeInWords } from "../../base/size.ts";
 import type { TaskCounter } from "../../job/counters.ts";
 import type { JobResult } from "../../job/report.ts";
 import { cellWidth, spellOneLine } from "./cell-width.ts";
 import { type Line, span } from "./line.ts";
-import { counted, grouped } from "./numbers.ts";
 import type { Theme } from "./theme.ts";
 
 /** The engine's counters that tell a person something; the others stand in `_SUCCESS`. */

@@ -3,9 +3,9 @@
  * came. No stream, no clock: whoever feeds it says what time it is.
  */
 
+import { counted } from "../../base/numbers.ts";
 import { sizeInWords } from "../../base/size.ts";
 import type { AttemptEnded, JobEvent, PhaseProgress, Progress } from "../../job/report.ts";
-import { counted } from "./numbers.ts";
 
 /** Rates are taken over this much of the recent past, so that they follow a change of pace. */
 const RATE_WINDOW_MS = 5000;

@@ -18,14 +18,14 @@ export interface FilesOptions {
    * `"replace"` puts U+FFFD in place of what is invalid.
    */
   readonly invalid?: "error" | "replace";
-  /** The largest file, in bytes and decompressed; 64 MiB unless given, 256 MiB at the most. */
+  /** The largest file, in bytes and decompressed; 64 MB unless given, 256 MB at the most. */
   readonly fileBytesMax?: number;
 }
 
 /** Options of `files()` for files as bytes. */
 export interface FilesBytesOptions {
   readonly as: "bytes";
-  /** The largest file, in bytes and decompressed; 64 MiB unless given, 256 MiB at the most. */
+  /** The largest file, in bytes and decompressed; 64 MB unless given, 256 MB at the most. */
   readonly fileBytesMax?: number;
 }
 

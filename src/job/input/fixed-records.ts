@@ -11,7 +11,7 @@ import { LOCAL_READING } from "./local-file.ts";
 
 /** Options of `fixedRecords()`. */
 export interface FixedRecordsOptions {
-  /** The length of a record, 256 MiB at the most. */
+  /** The length of a record, 256 MB at the most. */
   readonly bytes: number;
 }
 

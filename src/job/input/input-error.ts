@@ -5,6 +5,7 @@
 
 import { getSystemErrorMap } from "node:util";
 import { messageOf, SheafError, systemCodeOf } from "../../base/error.ts";
+import { exactSizeInWords } from "../../base/size.ts";
 import type { InputFile } from "./input.ts";
 
 /** The system refused: the error for a call on `path` that threw `thrown`. */
@@ -54,7 +55,8 @@ export function changed(file: InputFile, sizeBytes: number): SheafError {
   const how =
     sizeBytes === file.sizeBytes
       ? "it was written to"
-      : `it had ${file.sizeBytes} bytes when the job was planned and has ${sizeBytes} now`;
+      : `it had ${exactSizeInWords(file.sizeBytes)} when the job was planned and has ` +
+        `${exactSizeInWords(sizeBytes)} now`;
   return new SheafError(
     "INPUT_CHANGED",
     `Cannot trust what was read from ${file.path}: ${how}. ` +
@@ -99,7 +101,7 @@ export function recordTooLarge(
   return new SheafError(
     "RECORD_TOO_LARGE",
     `Cannot read the ${what} at byte ${offset} of ${file.path}: it is longer than ` +
-      `${bytesMax} bytes. If it is meant to be, raise the limit with ${option}.`,
+      `${exactSizeInWords(bytesMax)}. If it is meant to be, raise the limit with ${option}.`,
     { data: { file: file.path, offset, bytesMax } },
   );
 }

@@ -49,21 +49,25 @@ describe("an input file that is not as it was planned", () => {
       });
       expect(failure.code).toBe("INPUT_CHANGED");
       expect(failure.message).toBe(
-        `Cannot trust what was read from ${folder.at("a")}: it had 3000000 bytes when the job ` +
-          "was planned and has 3000004 now. Run the job again when nothing writes to its input.",
+        `Cannot trust what was read from ${folder.at("a")}: it had ` +
+          "2.9 MB (3,000,000 bytes) when the job was planned and has 2.9 MB (3,000,004 bytes) now. " +
+          "Run the job again when nothing writes to its input.",
       );
     },
   );
 
-  test.each(formats.slice(0, 3))(
-    "is INPUT_CHANGED when it is cut while read by $name",
-    async (format) => {
-      using folder = new InputFolder({ a: content });
-      const cut = () => truncateSync(folder.at("a"), 2_000_000);
-      const failure = await readMeanwhile(format, folder.split("a"), cut);
-      expect(failure).toMatchObject({ code: "INPUT_CHANGED", data: { bytes: 2_000_000 } });
-    },
-  );
+  test.each(
+    formats
+      .slice(0, 3)
+      .flatMap((format) =>
+        [2_000_000, 1000].map((bytes) => ({ name: format.name, format, bytes })),
+      ),
+  )("is INPUT_CHANGED when it is cut to $bytes while read by $name", async ({ format, bytes }) => {
+    using folder = new InputFolder({ a: content });
+    const cut = () => truncateSync(folder.at("a"), bytes);
+    const failure = await readMeanwhile(format, folder.split("a"), cut);
+    expect(failure).toMatchObject({ code: "INPUT_CHANGED", data: { bytes } });
+  });
 
   test.each(formats)(
     "is INPUT_CHANGED when it was written to before $name opened it",

@@ -51,8 +51,8 @@ class LocalFile implements ByteSource {
     } catch (error) {
       throw unreadable(this.#file.path, error);
     }
-    // It had its planned size when it was opened, so it has been cut since.
-    if (count === 0) throw changed(this.#file, this.position);
+    // It had its planned size when it was opened, so it has been cut since; perhaps to even less.
+    if (count === 0) throw changed(this.#file, fstatSync(this.#descriptor).size);
     this.position += count;
     return count;
   }

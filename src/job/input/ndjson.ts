@@ -12,7 +12,7 @@ import type { TextSettings } from "./text-reader.ts";
 
 /** Options of `ndjson()`. */
 export interface NdjsonOptions {
-  /** The longest line, in bytes without its ending; 16 MiB unless given, 256 MiB at the most. */
+  /** The longest line, in bytes without its ending; 16 MB unless given, 256 MB at the most. */
   readonly lineBytesMax?: number;
 }
 

@@ -105,7 +105,7 @@ describe("planSplits", () => {
   test("refuses more than a million splits, and makes larger ones if no size was asked for", () => {
     const files = filesOf(2 * GIB);
     expect(() => planOf(files, KIB)).toThrow(
-      "Cannot cut the input into more than 1000000 splits of 1024 bytes. Raise the split size",
+      "Cannot cut the input into more than 1,000,000 splits of 1 KB. Raise the split size",
     );
     expect(planOf(filesOf(200_000 * GIB), undefined).length).toBeLessThanOrEqual(1_000_000);
   });

@@ -9,6 +9,8 @@
 import { assert } from "../../base/assert.ts";
 import { SheafError } from "../../base/error.ts";
 import { SPLIT_BYTES_DEFAULT, SPLITS_MAX } from "../../base/limits.ts";
+import { grouped } from "../../base/numbers.ts";
+import { exactSizeInWords } from "../../base/size.ts";
 import type { InputFile, Segment, Split } from "./input.ts";
 
 /** Splits for each slot to aim at, so that slots end at about the same time. */
@@ -99,7 +101,8 @@ class Packer {
     if (this.#splits.length + more <= SPLITS_MAX) return;
     throw new SheafError(
       "USAGE",
-      `Cannot cut the input into more than ${SPLITS_MAX} splits of ${this.#splitBytes} bytes. ` +
+      `Cannot cut the input into more than ${grouped(SPLITS_MAX)} splits of ` +
+        `${exactSizeInWords(this.#splitBytes)}. ` +
         "Raise the split size, or join small files into larger ones.",
     );
   }

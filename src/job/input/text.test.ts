@@ -216,7 +216,7 @@ describe("text", () => {
       [{ as: "bytes", encoding: "latin1" }, 'text({ as: "bytes" }) has no option "encoding".'],
       [{ exact: "yes" }, 'text() cannot take exact "yes": it is true or false.'],
       [{ lineBytesMax: 0 }, "text() cannot take lineBytesMax 0: it is a whole number of bytes"],
-      [{ lineBytesMax: 1e12 }, "from 1 to 268435456 (256 MB)."],
+      [{ lineBytesMax: 1e12 }, "from 1 to 268,435,456 (256 MB)."],
     ];
     for (const [options, message] of wrong) {
       expect(() => text(options as Parameters<typeof text>[0])).toThrow(message);

@@ -25,7 +25,7 @@ export interface TextOptions {
    * `sort` and `grep`; false unless given.
    */
   readonly exact?: boolean;
-  /** The longest line, in bytes without its ending; 16 MiB unless given, 256 MiB at the most. */
+  /** The longest line, in bytes without its ending; 16 MB unless given, 256 MB at the most. */
   readonly lineBytesMax?: number;
 }
 
@@ -37,7 +37,7 @@ export interface TextBytesOptions {
    * `sort` and `grep`; false unless given.
    */
   readonly exact?: boolean;
-  /** The longest line, in bytes without its ending; 16 MiB unless given, 256 MiB at the most. */
+  /** The longest line, in bytes without its ending; 16 MB unless given, 256 MB at the most. */
   readonly lineBytesMax?: number;
 }
 

@@ -16,7 +16,14 @@ export type NumberFold = "sum" | "min" | "max" | ((a: number, b: number) => numb
 export interface NumberCombineOption {
   readonly kind: "number";
   readonly fold: NumberFold;
-  readonly writeValue: (writer: ByteWriter, value: number) => void;
+  /** The key, bytes[start, end), is for what it throws. */
+  readonly writeValue: (
+    writer: ByteWriter,
+    value: number,
+    keyBytes: Buffer,
+    keyStart: number,
+    keyEnd: number,
+  ) => void;
   readonly readValue: (bytes: Buffer, start: number, end: number) => number;
 }
 

@@ -158,7 +158,8 @@ class CombinedCursor implements RecordSource {
     this.keyEnd = this.#words[at + 1]!;
     const writer = this.#writer;
     writer.position = 0;
-    this.#writeValue(writer, this.#numbers[(at >> 1) + 1]!);
+    const value = this.#numbers[(at >> 1) + 1]!;
+    this.#writeValue(writer, value, this.keyBytes, this.keyStart, this.keyEnd);
     this.valueBytes = writer.bytes;
     this.valueEnd = writer.position;
     return true;

@@ -192,7 +192,7 @@ export class MapOutputCollector {
     assert(this.#numbers !== undefined, "numbers are folded only by a combiner of numbers");
     const value = this.#value;
     value.position = 0;
-    this.#numbers.writeValue(value, amount);
+    this.#numbers.writeValue(value, amount, bytes, start, end);
     this.#put(bytes, start, end, value.bytes, 0, value.position);
   }
 

@@ -46,7 +46,7 @@ export class RunFiller {
         folded = fold(folded, readValue(groups.valueBytes, groups.valueStart, groups.valueEnd));
       }
       value.position = 0;
-      writeValue(value, folded);
+      writeValue(value, folded, groups.keyBytes, groups.keyStart, groups.keyEnd);
       run.write(groups.keyBytes, groups.keyStart, groups.keyEnd, value.bytes, 0, value.position);
       this.combineOutputRecords++;
     }

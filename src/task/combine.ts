@@ -5,6 +5,9 @@
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { SheafError } from "../base/error.ts";
+import { RECORD_EXCERPT_CHARS_MAX } from "../base/limits.ts";
+import { show } from "../base/show.ts";
+import type { AnyCodec } from "../job/codec/codec.ts";
 import type { GroupCombiner } from "../job/functions.ts";
 import type { ErasedDefinition } from "../job/job.ts";
 import type { CombineOption, GroupCombine } from "../shuffle/combine-option.ts";
@@ -44,8 +47,14 @@ export function combineOption(job: ErasedDefinition): CombineOption | undefined 
   return {
     kind: "number",
     fold: builtin ?? blameless(combine as (a: number, b: number) => number),
-    // It fails of a sum that is no safe integer, and of what the user's function makes.
-    writeValue: blameless((writer: ByteWriter, value: number) => codec.writeLast(writer, value)),
+    writeValue: (writer, value, keyBytes, keyStart, keyEnd) => {
+      try {
+        codec.writeLast(writer, value);
+      } catch (error) {
+        // It fails of a sum that is no safe integer, and of what the user's function makes.
+        throw new SharedFailure(withKey(error, job.key, keyBytes, keyStart, keyEnd));
+      }
+    },
     readValue: (bytes, start, end) => {
       reader.reset(bytes, start, end);
       return codec.readLast(reader) as number;
@@ -81,7 +90,11 @@ function groupCombine(
     const emit = (value: unknown): void => {
       if (!gate.isOpen) throw gate.refusal();
       writer.position = 0;
-      valueCodec.writeLast(writer, value);
+      try {
+        valueCodec.writeLast(writer, value);
+      } catch (error) {
+        throw withKey(error, keyCodec, keyBytes, keyStart, keyEnd);
+      }
       try {
         emitEncoded(writer.bytes, 0, writer.position);
       } catch (error) {
@@ -107,6 +120,20 @@ function groupCombine(
     }
     finish();
   };
+}
+
+/** What a codec says of a combined value, and the key, which is all that the value still tells. */
+function withKey(
+  error: unknown,
+  codec: AnyCodec,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): unknown {
+  if (!(error instanceof SheafError)) return error;
+  const key = show(codec.readLast(new ByteReader(bytes, start, end)), RECORD_EXCERPT_CHARS_MAX);
+  const message = `${error.message} It is what \`combine\` made of values of the key ${key}.`;
+  return new SheafError(error.code, message, { data: error.data, cause: error });
 }
 
 function asyncCombiner(): SheafError {

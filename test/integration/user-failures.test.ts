@@ -254,6 +254,41 @@ describe("emit is given what its codec cannot carry", () => {
     expect(failed.error.message).toMatch(/The record: key '\w+'/);
   });
 
+  test.each([
+    ["sum", "int()", "2 ** 52", "combine: sum"],
+    ["a function", "int()", "2 ** 52", "combine: (a, b) => a + b"],
+    [
+      "the reduce form",
+      "int()",
+      "2 ** 52",
+      "combine: { reduce(_, [a, b], emit) { emit(a + b); } }",
+    ],
+    ["an array", "array(int())", "[2 ** 52]", "combine: ([a], [b]) => [a + b]"],
+  ])("of %s past 2^53 while combining, and names the key", async (_, codec, value, combine) => {
+    const failed = await failJob(`  intermediate: { key: string(), value: ${codec} },
+  map(_position, line, emit) {
+    for (const word of ["small", "large", "large"]) emit(word, ${value});
+  },
+  ${combine},
+  reduce: identity,`);
+    expect(failed.error.code).toBe("VALUE_INVALID");
+    expect(failed.error.message).toMatch(/int\(\) cannot carry \d+ \(a number\)/);
+    expect(failed.error.message).toContain(
+      "It is what `combine` made of values of the key 'large'.",
+    );
+  });
+
+  test("of sum past 2^53 in reduce, and names the key", async () => {
+    const failed = await failJob(`${STRINGS_TO_INTS}
+  map(_position, line, emit) {
+    for (const word of ["small", "large", "large"]) emit(word, 2 ** 52);
+  },
+  reduce: sum,`);
+    expect(failed.error.code).toBe("VALUE_INVALID");
+    expect(failed.error.message).toMatch(/int\(\) cannot carry \d+ \(a number\)/);
+    expect(failed.error.message).toContain("The record: key 'large'");
+  });
+
   test("a key over the limit", async () => {
     const failed = await failJob(`${STRINGS_TO_INTS}
   map(_position, line, emit) { emit(line.repeat(200_000), 1); },

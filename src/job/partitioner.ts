@@ -17,8 +17,8 @@ export interface RangePartitioner {
 
 /**
  * How a job's keys are partitioned: one of the built-in ways, or a function of (key, R) that
- * returns a whole number in [0, R). The function must depend on nothing else, or equal keys would
- * part.
+ * returns a whole number in [0, R), which is checked, with R = 1 too. The function must depend on
+ * nothing else, or equal keys would part.
  */
 export type Partitioner<K> =
   | HashPartitioner

@@ -59,10 +59,10 @@ export class HashCombiner {
   }
 
   /**
-   * Sorts what is held by partition and key. Until the next `clear`, `source` may be called and
-   * `add` may not.
+   * Sorts what is held by partition and key; without `partitionOf` there is one partition. Until
+   * the next `clear`, `source` may be called and `add` may not.
    */
-  sort(partitionOf: PartitionOf): void {
+  sort(partitionOf: PartitionOf | undefined): void {
     assert(this.#sorter === undefined, "a hash combiner is sorted once before it is cleared");
     const table = this.#table;
     table.settle();
@@ -76,7 +76,7 @@ export class HashCombiner {
       const at = top - slot * SLOT_WORDS;
       if (words[at + 1] === 0) continue;
       const key = words[at]!;
-      const partition = partitions === 1 ? 0 : partitionOf(bytes, key, table.keyEnd(key));
+      const partition = partitionOf?.(bytes, key, table.keyEnd(key)) ?? 0;
       assert(partition >= 0 && partition < partitions, "a partition is an index in [0, R)");
       words[at + 1] = partition + 1;
       counts[partition]!++;

@@ -56,7 +56,8 @@ export class MapOutputCollector {
   readonly #options: MapOutputCollectorOptions;
   readonly #path: string;
   readonly #partitions: number;
-  readonly #partitionOf: PartitionOf;
+  /** The job's own is asked even where there is one partition: its answer may be wrong. */
+  readonly #partitionOf: PartitionOf | undefined;
   readonly #recordBytesMax: number;
   readonly #memory: SlotMemory;
   /** Of a combiner of numbers. */
@@ -91,7 +92,8 @@ export class MapOutputCollector {
     this.#options = options;
     this.#path = join(directory, fileName);
     this.#partitions = partitions;
-    this.#partitionOf = options.partitionOf ?? hashPartitionOf(partitions);
+    const byHash = partitions > 1 ? hashPartitionOf(partitions) : undefined;
+    this.#partitionOf = options.partitionOf ?? byHash;
     this.#recordBytesMax = Math.floor(memoryBytes * RECORD_MEMORY_SHARE);
     this.#memory = borrowSlotMemory(Math.floor(memoryBytes * (1 - MERGE_MEMORY_SHARE)));
     this.#numbers = combine?.kind === "number" ? combine : undefined;
@@ -167,11 +169,11 @@ export class MapOutputCollector {
     valueEnd: number,
   ): void {
     const buffer = this.#buffer!;
-    const partitions = this.#partitions;
+    const partitionOf = this.#partitionOf;
     let partition = 0;
-    if (partitions > 1) {
-      partition = this.#partitionOf(keyBytes, keyStart, keyEnd);
-      assert(partition >= 0 && partition < partitions, "a partition is an index in [0, R)");
+    if (partitionOf !== undefined) {
+      partition = partitionOf(keyBytes, keyStart, keyEnd);
+      assert(partition >= 0 && partition < this.#partitions, "a partition is an index in [0, R)");
     }
     if (buffer.add(partition, keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd)) return;
     this.#spill();

@@ -19,9 +19,10 @@ export function partitionFunction(
   boundaries: readonly Uint8Array[] | undefined,
 ): PartitionOf | undefined {
   const { partition, key: codec } = job;
+  // With R = 1 too: where a job is tried out, a wrong answer must show.
+  if (typeof partition === "function") return userPartition(partition, codec, partitions);
   if (partitions === 1) return undefined;
   const groupEnd = groupEndFunction(codec);
-  if (typeof partition === "function") return userPartition(partition, codec, partitions);
   if (partition.kind === "range") {
     const find = rangePartitionOf(boundaries ?? []);
     if (groupEnd === undefined) return find;
@@ -59,7 +60,8 @@ function userPartition(
     throw new SheafError(
       "USER_CODE",
       `The job's partition function put the key ${show(key)} into partition ` +
-        `${String(index)}; with R = ${partitions} it must return a whole number from 0 to ${partitions - 1}.`,
+        `${String(index)}; with R = ${partitions} it must return ` +
+        `${partitions === 1 ? "0" : `a whole number from 0 to ${partitions - 1}`}.`,
     );
   };
 }

@@ -176,14 +176,33 @@ ${WORDS}
     ["a negative number", "() => -1", "into partition -1;"],
   ])("a partition function that returns %s", async (_what, partition, words) => {
     for (const inline of [false, true]) {
+      for (const [partitions, range] of [
+        [2, "with R = 2 it must return a whole number from 0 to 1."],
+        // Where jobs are tried out: what is wrong with the function must show there too.
+        [1, "with R = 1 it must return 0."],
+      ] as const) {
+        const failed = await failJob(
+          `${STRINGS_TO_INTS}\n${WORDS}\n  partition: ${partition},\n  reduce: sum,`,
+          { inline, partitions },
+        );
+        expect(failed.error.code).toBe("USER_CODE");
+        expect(failed.error.message).toContain(`put the key 'alpha' ${words}`);
+        expect(failed.error.message).toContain(range);
+        expect(failed.error.message).toContain("The record: alpha one");
+      }
+    }
+  });
+
+  test.each([
+    ["throws", '() => { throw new Error("no partition"); }', "Error: no partition"],
+    ["returns a number out of range", "() => 7", "put the key 'alpha' into partition 7;"],
+  ])("a partition function that %s, of keys that are combined", async (_what, partition, words) => {
+    for (const partitions of [1, 2]) {
       const failed = await failJob(
-        `${STRINGS_TO_INTS}\n${WORDS}\n  partition: ${partition},\n  reduce: sum,`,
-        { inline },
+        `${STRINGS_TO_INTS}\n${WORDS}\n  partition: ${partition},\n  combine: sum,\n  reduce: sum,`,
+        { partitions },
       );
-      expect(failed.error.code).toBe("USER_CODE");
-      expect(failed.error.message).toContain(`put the key 'alpha' ${words}`);
-      expect(failed.error.message).toContain("a whole number from 0 to 1.");
-      expect(failed.error.message).toContain("The record: alpha one");
+      expect(failed.error.message).toContain(words);
     }
   });
 

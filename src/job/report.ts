@@ -76,15 +76,9 @@ export interface Progress extends StepLabel {
   readonly elapsedMs: number;
   readonly map: PhaseProgress;
   readonly reduce: PhaseProgress;
-  /** Runs written because memory was full, so far. */
-  readonly spills: number;
-  /** Attempts beyond the first of a task. */
-  readonly retries: number;
-  /** Bad records left out so far, in all steps. */
-  readonly skippedRecords: number;
 }
 
-/** Where a phase stands: tasks by state, and what has gone in. */
+/** Where a phase stands: tasks by state, what has gone in, and what did not go smoothly. */
 export interface PhaseProgress {
   readonly tasks: number;
   readonly running: number;
@@ -95,6 +89,12 @@ export interface PhaseProgress {
   readonly bytes: number;
   /** What will have gone in at the end; 0 while unknown. */
   readonly bytesTotal: number;
+  /** Runs written because memory was full; in the reduce phase, those of merges in several passes. */
+  readonly spills: number;
+  /** Attempts beyond the first of a task. */
+  readonly retries: number;
+  /** Bad records left out; in the reduce phase, groups. */
+  readonly skippedRecords: number;
 }
 
 /** An attempt ended without a result. */

@@ -14,10 +14,8 @@ export class StepProgressMeter {
   readonly #job: JobState;
   readonly #pool: SlotPool;
   readonly #startMs = performance.now();
-  readonly #done = { map: { records: 0, bytes: 0 }, reduce: { records: 0, bytes: 0 } };
+  readonly #done = { map: nothingDone(), reduce: nothingDone() };
   #shuffleBytes = 0;
-  #spills = 0;
-  #retries = 0;
 
   constructor(plan: StepPlan, job: JobState, pool: SlotPool) {
     this.#plan = plan;
@@ -27,46 +25,52 @@ export class StepProgressMeter {
 
   succeeded(result: MapResult | ReduceResult): void {
     const { task } = result.counters;
-    this.#spills += result.spills;
+    const done = this.#done[result.kind];
+    done.spills += result.spills;
+    done.skippedRecords += result.skipped;
     if (result.kind === "map") {
-      this.#done.map.records += task.MAP_INPUT_RECORDS;
-      this.#done.map.bytes += task.MAP_INPUT_BYTES;
+      done.records += task.MAP_INPUT_RECORDS;
+      done.bytes += task.MAP_INPUT_BYTES;
       for (const region of result.output.regions) this.#shuffleBytes += region.lengthBytes;
     } else {
-      this.#done.reduce.records += task.REDUCE_INPUT_GROUPS;
-      this.#done.reduce.bytes += task.REDUCE_SHUFFLE_BYTES;
+      done.records += task.REDUCE_INPUT_GROUPS;
+      done.bytes += task.REDUCE_SHUFFLE_BYTES;
     }
   }
 
-  failed(): void {
-    this.#retries++;
-  }
-
   read(): Progress {
-    const busy = this.#pool.progress();
     return {
       type: "progress",
       ...this.#plan.label,
       elapsedMs: performance.now() - this.#startMs,
       map: this.#phase("map", this.#plan.inputBytes),
       reduce: this.#phase("reduce", this.#shuffleBytes),
-      spills: this.#spills + busy.reduce((sum, slot) => sum + slot.spills, 0),
-      retries: this.#retries,
-      skippedRecords: this.#job.skipped,
     };
   }
 
   #phase(name: "map" | "reduce", bytesTotal: number): PhaseProgress {
     const { tasks, completed } = phaseOf(this.#job, name);
     const running = tasks.filter((task) => task.state === "in-progress").length;
-    let { records, bytes } = this.#done[name];
+    const done = { ...this.#done[name] };
     // Here the phases do not overlap, so every busy slot is in the one that runs.
     if (this.#job.phase === name) {
       for (const slot of this.#pool.progress()) {
-        records += slot.records;
-        bytes += slot.bytes;
+        done.records += slot.records;
+        done.bytes += slot.bytes;
+        done.spills += slot.spills;
       }
     }
-    return { tasks: tasks.length, running, completed, records, bytes, bytesTotal };
+    let retries = 0;
+    for (const { attempts, skip } of tasks) {
+      retries += Math.max(0, attempts.length - 1);
+      // Those that attempts have died of; the others are told by the attempts that left them out.
+      done.skippedRecords += skip.length;
+    }
+    return { tasks: tasks.length, running, completed, bytesTotal, retries, ...done };
   }
+}
+
+/** What the finished attempts of a phase add up to. */
+function nothingDone(): { records: number; bytes: number; spills: number; skippedRecords: number } {
+  return { records: 0, bytes: 0, spills: 0, skippedRecords: 0 };
 }

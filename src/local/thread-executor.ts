@@ -203,7 +203,6 @@ class StepRun {
       apply(this.#state, { type: "fail-attempt", job, phase, task, attempt, failure, fatal });
       const retry = !hasEnded(this.#job);
       const { label } = this.#plan;
-      this.#meter.failed();
       this.#options.onEvent({
         type: "attempt-failed",
         ...label,

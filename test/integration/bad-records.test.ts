@@ -336,6 +336,9 @@ test("whichever records and groups are bad, in whatever ways, the others are as 
       const ran = await folder.run({ skipBadRecords: 1000, slots });
       expect(ran.result.skippedRecords).toBe(bad + groups);
       expect(badLinesOf(ran)).toHaveLength(bad + groups);
+      const last = ran.events.filter((event) => event.type === "progress").at(-1);
+      expect(last?.map.skippedRecords).toBe(bad);
+      expect(last?.reduce.skippedRecords).toBe(groups);
       folder.write("in/text.txt", `${left.join("\n")}\n`);
       folder.write("job.ts", source.replace('count("seen");', 'if (line[0] === "-") return;'));
       const expected = await folder.run({ inline: true });

@@ -33,7 +33,10 @@ function digestJob(fields: string): string {
 
 /** The most spills that any progress event has told. */
 function spillsOf({ events }: Ran): number {
-  return Math.max(0, ...events.map((event) => (event.type === "progress" ? event.spills : 0)));
+  const counts = events.map((event) =>
+    event.type === "progress" ? event.map.spills + event.reduce.spills : 0,
+  );
+  return Math.max(0, ...counts);
 }
 
 /** Compares runs in threads, of one split and of several, with the sequential executor. */

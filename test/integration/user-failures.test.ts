@@ -87,7 +87,7 @@ To go on without such records, pass --skip-bad-records N: they are kept in _bad/
     expect(ran.text).toBe("alpha one\t1\nbeta two\t1\ngamma three\t1\n");
     expect(ran.result.counters.user).toEqual({ lines: 3 });
     const last = ran.events.filter((event) => event.type === "progress").at(-1);
-    expect(last?.retries).toBe(1);
+    expect(last?.map.retries).toBe(1);
   });
 
   test("what is no Error, in an async function, in a function of a dependency", async () => {

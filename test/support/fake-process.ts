@@ -6,7 +6,7 @@
 import { EventEmitter } from "node:events";
 import type { Dependencies, OutputStream, RunFunction } from "../../src/cli/dependencies.ts";
 import { type Counters, zeroTaskCounters } from "../../src/job/counters.ts";
-import type { JobEvent, JobResult, PhaseProgress, Progress } from "../../src/job/report.ts";
+import type { JobEvent, JobResult, PhaseProgress } from "../../src/job/report.ts";
 
 /** A stream that is no terminal and keeps its text. */
 export class FakeStream implements OutputStream {
@@ -93,7 +93,12 @@ export function stepStarted(step = 0, iteration = 1): JobEvent {
   return { type: "step-started", step, iteration, ...tasks };
 }
 
-export function mapPhase(megabytes: number): PhaseProgress {
+/** What went wrong, or took more than one try, in a phase. */
+type Incidents = Partial<Pick<PhaseProgress, "spills" | "retries" | "skippedRecords">>;
+
+const NO_INCIDENTS = { spills: 0, retries: 0, skippedRecords: 0 };
+
+export function mapPhase(megabytes: number, incidents: Incidents = {}): PhaseProgress {
   const completed = Math.floor(megabytes / 25);
   const running = Math.min(2, 4 - completed);
   const bytes = megabytes * MIB;
@@ -104,22 +109,28 @@ export function mapPhase(megabytes: number): PhaseProgress {
     records: megabytes * 20_000,
     bytes,
     bytesTotal: 100 * MIB,
+    ...NO_INCIDENTS,
+    ...incidents,
   };
 }
 
-export function reducePhase(completed: number, running = 0): PhaseProgress {
+export function reducePhase(
+  completed: number,
+  running = 0,
+  incidents: Incidents = {},
+): PhaseProgress {
   const records = completed * 60_000;
-  return { tasks: 2, running, completed, records, bytes: completed * 5 * MIB, bytesTotal: 0 };
+  const bytes = completed * 5 * MIB;
+  const counts = { tasks: 2, running, completed, records, bytes, bytesTotal: 0 };
+  return { ...counts, ...NO_INCIDENTS, ...incidents };
 }
 
 export function progress(
   map: PhaseProgress,
   reduce: PhaseProgress,
-  incidents: Partial<Pick<Progress, "spills" | "retries" | "skippedRecords">> = {},
   label = { step: 0, iteration: 1 },
 ): JobEvent {
-  const none = { spills: 0, retries: 0, skippedRecords: 0 };
-  return { type: "progress", ...label, elapsedMs: 0, map, reduce, ...none, ...incidents };
+  return { type: "progress", ...label, elapsedMs: 0, map, reduce };
 }
 
 export function attemptFailed(attempt: number, message: string): JobEvent {

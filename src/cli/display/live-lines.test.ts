@@ -30,12 +30,12 @@ const started = [jobStarted(), stepStarted()];
 const midMap = [
   ...started,
   progress(mapPhase(20), reducePhase(0)),
-  progress(mapPhase(45), reducePhase(0), { spills: 3 }),
+  progress(mapPhase(45, { spills: 3 }), reducePhase(0)),
 ];
 const midReduce = [
   ...midMap,
-  progress(mapPhase(100), reducePhase(0)),
-  progress(mapPhase(100), reducePhase(1, 1), { spills: 3 }),
+  progress(mapPhase(100, { spills: 3 }), reducePhase(0)),
+  progress(mapPhase(100, { spills: 3 }), reducePhase(1, 1)),
 ];
 
 describe("the live display", () => {
@@ -56,30 +56,44 @@ reduce  ──────────    0%  0/2 tasks`);
     expect(`\n${render(viewAfter(midMap), 100)}`).toBe(`
 word-count.ts  12 files, 100 MB, 2 slots                                                       4.0 s
 map     ━━━━━━━━━━━━━━━━━━──────────────────────   45%  1/4 tasks  450k rec/s    23 MB/s  2.4 s left
-reduce  ────────────────────────────────────────    0%  0/2 tasks
-        3 spills`);
+        3 spills
+reduce  ────────────────────────────────────────    0%  0/2 tasks`);
   });
 
   test("in the reduce phase: what the map phase took, and the time left by tasks", () => {
     expect(`\n${render(viewAfter(midReduce), 80)}`).toBe(`
 word-count.ts  12 files, 100 MB, 2 slots                                   6.0 s
 map     ━━━━━━━━━━━━━━━━━━━━  100%  4/4 tasks  667k rec/s    33 MB/s    in 3.0 s
-reduce  ━━━━━━━━━━──────────   50%  1/2 tasks   60k rec/s     5 MB/s  1.0 s left
-        3 spills`);
+        3 spills
+reduce  ━━━━━━━━━━──────────   50%  1/2 tasks   60k rec/s     5 MB/s  1.0 s left`);
   });
 
   test("failures: retries, skipped records, and the words of the last one", () => {
     const events = [
       ...midMap,
       attemptFailed(0, "TypeError: x is undefined\n  at map"),
-      progress(mapPhase(50), reducePhase(0), { spills: 1, retries: 1, skippedRecords: 1000 }),
+      progress(mapPhase(50, { spills: 1, retries: 1, skippedRecords: 1000 }), reducePhase(0)),
     ];
     expect(`\n${render(viewAfter(events), 80)}`).toBe(`
 word-count.ts  12 files, 100 MB, 2 slots                                   6.0 s
 map     ━━━━━━━━━━──────────   50%  2/4 tasks  250k rec/s    13 MB/s  4.0 s left
-reduce  ────────────────────    0%  0/2 tasks
         1 spill · 1 retry · 1,000 records skipped
+reduce  ────────────────────    0%  0/2 tasks
         map 3, attempt 0 failed: TypeError: x is undefined`);
+  });
+
+  test("what happened in a phase stands below it, also when the other one is under way", () => {
+    const events = [
+      ...started,
+      progress(mapPhase(100, { retries: 2 }), reducePhase(0)),
+      progress(mapPhase(100, { retries: 2 }), reducePhase(1, 1, { spills: 1, skippedRecords: 1 })),
+    ];
+    expect(`\n${render(viewAfter(events), 60)}`).toBe(`
+word-count.ts  12 files, 100 MB, 2 slots               4.0 s
+map     ━━━━━━━━━━━  100%  4/4 tasks  2.0M rec/s    in 1.0 s
+        2 retries
+reduce  ━━━━━──────   50%  1/2 tasks   60k rec/s  1.0 s left
+        1 spill · 1 record skipped`);
   });
 
   test("a job of several steps: which one it is, and nothing left of the one before", () => {
@@ -87,9 +101,9 @@ reduce  ────────────────────    0%  0/2 
     const events = [
       jobStarted(3),
       stepStarted(),
-      progress(mapPhase(100), reducePhase(2), { spills: 9 }),
+      progress(mapPhase(100, { spills: 9 }), reducePhase(2, 0, { retries: 1 })),
       stepStarted(1, 4),
-      progress(mapPhase(10), reducePhase(0), {}, label),
+      progress(mapPhase(10), reducePhase(0), label),
     ];
     expect(`\n${render(viewAfter(events), 90)}`).toBe(`
 word-count.ts  step 2 of 3, iteration 4  12 files, 100 MB, 2 slots                   5.0 s
@@ -111,24 +125,24 @@ reduce  ────────────────────────
       `
 word-count.ts  12 files, 100 MB, 2 slots               4.0 s
 map     ━━━━───────   45%  1/4 tasks  450k rec/s  2.4 s left
-reduce  ───────────    0%  0/2 tasks
-        3 spills`,
+        3 spills
+reduce  ───────────    0%  0/2 tasks`,
     ],
     [
       40,
       `
 word-count.ts                      4.0 s
 map     ━━━━━━─────────   45%  1/4 tasks
-reduce  ───────────────    0%  0/2 tasks
-        3 spills`,
+        3 spills
+reduce  ───────────────    0%  0/2 tasks`,
     ],
     [
       18,
       `
 word-count…  4.0 s
 map      45%
-reduce    0%
-        3 spills`,
+        3 spills
+reduce    0%`,
     ],
   ])("on %d columns, what matters least is left out", (width, expected) => {
     expect(`\n${render(viewAfter(midMap), width)}`).toBe(expected);
@@ -159,7 +173,7 @@ reduce    0%
       ...midReduce,
       attemptFailed(12_345, "Error: 間違い ".repeat(9)),
       stepStarted(1, 1_000_000),
-      progress(mapPhase(77), reducePhase(0), { spills: 1e9, retries: 1e9, skippedRecords: 1e9 }),
+      progress(mapPhase(77, { spills: 1e9, retries: 1e9, skippedRecords: 1e9 }), reducePhase(0)),
     );
     fc.assert(
       fc.property(

@@ -1,6 +1,7 @@
 /**
- * The live display as lines: (view, time, width, theme) in, styled lines out. One line says what runs, one
- * per phase how far it is, one what went wrong; columns that do not fit are left out.
+ * The live display as lines: (view, time, width, theme) in, styled lines out. One line says what
+ * runs, one per phase how far it is, below it what went wrong there; columns that do not fit are
+ * left out.
  */
 
 import { durationInWords } from "../../base/duration.ts";
@@ -29,8 +30,6 @@ const INDENT = " ".repeat(LABEL_CELLS + GAP.length);
 export function liveLines(view: ViewState, nowMs: number, width: number, theme: Theme): Line[] {
   const lines: Line[] = [headLine(view, nowMs, width, theme)];
   if (view.planned) lines.push(...phaseLines(view, nowMs, width, theme));
-  const incidents = incidentSpans(view, theme);
-  if (incidents.length > 0) lines.push([span(INDENT), ...incidents]);
   if (view.lastFailure !== undefined) {
     lines.push([span(INDENT), span(spellOneLine(view.lastFailure), "warning")]);
   }
@@ -98,7 +97,7 @@ function phaseLines(view: ViewState, nowMs: number, width: number, theme: Theme)
     Math.max(least, ...phases.map(({ cells }) => cells[column]!.length)),
   );
   const { shown, bar } = fitColumns(widths, width);
-  return phases.map(({ label, phase, cells }) => {
+  return phases.flatMap(({ label, phase, cells }) => {
     const line: Span[] = [span(label.padEnd(LABEL_CELLS), "strong")];
     if (bar > 0) line.push(span(GAP), ...barSpans(phase, bar, theme));
     for (const column of CELL_ORDER) {
@@ -107,7 +106,8 @@ function phaseLines(view: ViewState, nowMs: number, width: number, theme: Theme)
       line.push(span(GAP + cells[column]!.padStart(widths[column]!), style));
     }
     while (line.at(-1)!.text.trim() === "") line.pop();
-    return line;
+    const incidents = incidentSpans(phase, theme);
+    return incidents.length === 0 ? [line] : [line, [span(INDENT), ...incidents]];
   });
 }
 
@@ -135,15 +135,15 @@ function barSpans(phase: PhaseView, cells: number, theme: Theme): Span[] {
   ];
 }
 
-function incidentSpans(view: ViewState, theme: Theme): Span[] {
+function incidentSpans({ progress }: PhaseView, theme: Theme): Span[] {
   const incidents: Span[] = [];
   const add = (count: number, noun: string, style: Span["style"], plural?: string): void => {
     if (count === 0) return;
     if (incidents.length > 0) incidents.push(span(` ${theme.glyphs.dot} `, "faint"));
     incidents.push(span(counted(count, noun, plural), style));
   };
-  add(view.spills, "spill", "faint");
-  add(view.retries, "retry", "warning", "retries");
-  add(view.skippedRecords, "record skipped", "warning", "records skipped");
+  add(progress.spills, "spill", "faint");
+  add(progress.retries, "retry", "warning", "retries");
+  add(progress.skippedRecords, "record skipped", "warning", "records skipped");
   return incidents;
 }

@@ -36,18 +36,21 @@ describe("PlainDisplay", () => {
       jobStarted(),
       stepStarted(),
       ...[10, 20, 30, 40, 50, 60, 80].map((megabytes) =>
-        progress(mapPhase(megabytes), waiting, { spills: 3 }),
+        progress(mapPhase(megabytes, { spills: 3 }), waiting),
       ),
-      progress(mapPhase(100), waiting, { spills: 4 }),
-      progress(mapPhase(100), reducePhase(1, 1), { spills: 4, retries: 1 }),
-      progress(mapPhase(100), reducePhase(2), { spills: 4, retries: 1, skippedRecords: 1 }),
+      progress(mapPhase(100, { spills: 4, retries: 1 }), waiting),
+      progress(mapPhase(100, { spills: 4, retries: 1 }), reducePhase(1, 1, { retries: 2 })),
+      progress(
+        mapPhase(100, { spills: 4, retries: 1 }),
+        reducePhase(2, 0, { retries: 2, skippedRecords: 1 }),
+      ),
     ];
     expect(`\n${written(events, 500)}`).toBe(`
 job.ts: 12 files, 100 MB, 2 slots, 2 partitions
 map 30%, 1/4 tasks, 400k records/s, 20 MB/s, 3.5 s left, 3 spills
 map 80%, 3/4 tasks, 457k records/s, 23 MB/s, 1.0 s left, 3 spills
-map done: 4 tasks in 4.0 s, 2,000,000 records, 100 MB, 500k records/s, 25 MB/s, 4 spills
-reduce done: 2 tasks in 1.0 s, 120,000 records, 10 MB, 120k records/s, 10 MB/s, 4 spills, 1 retry, 1 record skipped
+map done: 4 tasks in 4.0 s, 2,000,000 records, 100 MB, 500k records/s, 25 MB/s, 4 spills, 1 retry
+reduce done: 2 tasks in 1.0 s, 120,000 records, 10 MB, 120k records/s, 10 MB/s, 2 retries, 1 record skipped
 `);
   });
 
@@ -81,7 +84,7 @@ reduce done: 2 tasks in 10 ms, 120,000 records, 10 MB
     const events = [jobStarted(2)];
     for (let iteration = 1; iteration <= 20; iteration++) {
       const label = { step: 1, iteration };
-      events.push(stepStarted(1, iteration), progress(mapPhase(100), reducePhase(2), {}, label));
+      events.push(stepStarted(1, iteration), progress(mapPhase(100), reducePhase(2), label));
     }
     const lines = written(events, 200).trimEnd().split("\n");
     expect(lines[0]).toBe("job.ts: 12 files, 100 MB, 2 slots, 2 partitions, 2 steps");

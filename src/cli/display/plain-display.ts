@@ -89,8 +89,8 @@ function endLines(
   nowMs: number,
 ): string[] {
   const lines: string[] = [];
-  if (hasEnded(before.map, view.map)) lines.push(endLine("map", view.map, view, nowMs));
-  if (hasEnded(before.reduce, view.reduce)) lines.push(endLine("reduce", view.reduce, view, nowMs));
+  if (hasEnded(before.map, view.map)) lines.push(endLine("map", view.map, nowMs));
+  if (hasEnded(before.reduce, view.reduce)) lines.push(endLine("reduce", view.reduce, nowMs));
   return lines;
 }
 
@@ -116,10 +116,10 @@ export function progressLine(view: ViewState, nowMs: number): string {
   ];
   const remaining = remainingMs(phase, nowMs);
   if (remaining !== undefined) parts.push(`${durationInWords(Math.max(1000, remaining))} left`);
-  return [...parts, ...incidents(view)].join(", ");
+  return [...parts, ...incidents(phase)].join(", ");
 }
 
-function endLine(label: string, phase: PhaseView, view: ViewState, nowMs: number): string {
+function endLine(label: string, phase: PhaseView, nowMs: number): string {
   const { tasks, records, bytes } = phase.progress;
   const parts = [
     `${label} done: ${counted(tasks, "task")} in ${durationInWords(nowMs - phase.startedMs!)}`,
@@ -127,7 +127,7 @@ function endLine(label: string, phase: PhaseView, view: ViewState, nowMs: number
     sizeInWords(bytes),
     ...rateParts(phase),
   ];
-  return [...parts, ...incidents(view)].join(", ");
+  return [...parts, ...incidents(phase)].join(", ");
 }
 
 function rateParts(phase: PhaseView): string[] {
@@ -136,7 +136,8 @@ function rateParts(phase: PhaseView): string[] {
   return [`${compact(rate.records)} records/s`, `${sizeInWords(rate.bytes)}/s`];
 }
 
-function incidents({ spills, retries, skippedRecords }: ViewState): string[] {
+function incidents({ progress }: PhaseView): string[] {
+  const { spills, retries, skippedRecords } = progress;
   const parts: string[] = [];
   if (spills > 0) parts.push(counted(spills, "spill"));
   if (retries > 0) parts.push(counted(retries, "retry", "retries"));

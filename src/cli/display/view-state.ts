@@ -29,9 +29,6 @@ export interface ViewState {
   iteration: number;
   map: PhaseView;
   reduce: PhaseView;
-  spills: number;
-  retries: number;
-  skippedRecords: number;
   /** Attempts that failed, over the whole run. */
   failures: number;
   lastFailure: string | undefined;
@@ -78,9 +75,6 @@ export function newView(job: string, nowMs: number): ViewState {
     iteration: 1,
     map: waitingPhase(0),
     reduce: waitingPhase(0),
-    spills: 0,
-    retries: 0,
-    skippedRecords: 0,
     failures: 0,
     lastFailure: undefined,
     cancelling: false,
@@ -104,9 +98,6 @@ export function advance(view: ViewState, event: JobEvent, nowMs: number): void {
       view.iteration = event.iteration;
       view.map = waitingPhase(event.mapTasks, event.inputBytes);
       view.reduce = waitingPhase(event.reduceTasks);
-      view.spills = 0;
-      view.retries = 0;
-      view.skippedRecords = 0;
       break;
     case "progress":
       takeProgress(view, event, nowMs);
@@ -123,16 +114,15 @@ export function advance(view: ViewState, event: JobEvent, nowMs: number): void {
 }
 
 function waitingPhase(tasks: number, bytesTotal = 0): PhaseView {
-  const progress = { tasks, running: 0, completed: 0, records: 0, bytes: 0, bytesTotal };
+  const counts = { running: 0, completed: 0, records: 0, bytes: 0 };
+  const incidents = { spills: 0, retries: 0, skippedRecords: 0 };
+  const progress = { tasks, bytesTotal, ...counts, ...incidents };
   return { progress, startedMs: undefined, endedMs: undefined, samples: [] };
 }
 
 function takeProgress(view: ViewState, event: Progress, nowMs: number): void {
   view.map = nextPhase(view.map, event.map, view.lastEventMs, nowMs);
   view.reduce = nextPhase(view.reduce, event.reduce, view.lastEventMs, nowMs);
-  view.spills = event.spills;
-  view.retries = event.retries;
-  view.skippedRecords = event.skippedRecords;
 }
 
 function nextPhase(

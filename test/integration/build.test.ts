@@ -1,5 +1,5 @@
 /**
- * `scripts/build.mjs` in a project of two lines: dist is always a whole build, the old one or the
+ * `scripts/build.mjs` in a project of a few lines: dist is always a whole build, the old one or the
  * new.
  */
 
@@ -14,25 +14,39 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../..");
 const project = mkdtempSync(join(tmpdir(), "sheaf-build-"));
 afterAll(() => rmSync(project, { recursive: true }));
 
-mkdirSync(join(project, "src"));
 symlinkSync(join(ROOT, "node_modules"), join(project, "node_modules"));
 write("package.json", '{ "type": "module" }');
 write(
   "tsconfig.build.json",
   JSON.stringify({
-    compilerOptions: { rootDir: "src", outDir: "dist", sourceMap: true, types: [] },
+    compilerOptions: {
+      rootDir: "src",
+      outDir: "dist",
+      module: "nodenext",
+      rewriteRelativeImportExtensions: true,
+      declaration: true,
+      emitDeclarationOnly: true,
+      types: [],
+    },
     include: ["src"],
   }),
 );
+write("src/shared.ts", "export const shared = { uses: 0 };\n");
+for (const entry of ["index", "testing", "cli/main", "local/slot-thread"]) {
+  const path = entry.includes("/") ? "../shared.ts" : "./shared.ts";
+  write(`src/${entry}.ts`, `export { shared } from "${path}";\n`);
+}
 
 function write(name: string, text: string): void {
+  mkdirSync(dirname(join(project, name)), { recursive: true });
   writeFileSync(join(project, name), text);
 }
 
@@ -47,27 +61,60 @@ function build(): { readonly status: number | null; readonly printed: string } {
 
 /** What stands beside the sources. */
 const folders = (): string[] => readdirSync(project).filter((name) => name.startsWith("dist"));
-const built = (): string[] => readdirSync(join(project, "dist")).sort();
 
-test("build: dist holds what was compiled, nothing of before, and nothing is left beside it", () => {
+/** The files of dist, without the hashes in their names. */
+function built(): string[] {
+  const names = readdirSync(join(project, "dist"), { recursive: true, encoding: "utf8" });
+  return names.map((name) => name.replace(/-[A-Z0-9]{8}\./, ".")).sort();
+}
+
+test("build: dist holds declarations and code, nothing of before, and nothing is left beside it", () => {
   write("src/one.ts", "export const one: number = 1;\n");
   expect(build()).toEqual({ status: 0, printed: "" });
-  expect(built()).toEqual(["one.js", "one.js.map"]);
-  const map = JSON.parse(readFileSync(join(project, "dist/one.js.map"), "utf8")) as object;
-  expect(map).toMatchObject({ sources: ["../src/one.ts"] });
+  expect(built()).toContain("one.d.ts");
 
   rmSync(join(project, "src/one.ts"));
-  write("src/two.ts", "export const two: number = 2;\n");
   expect(build().status).toBe(0);
-  expect(built()).toEqual(["two.js", "two.js.map"]);
+  expect(built()).toEqual([
+    "chunks",
+    "chunks/chunk.js",
+    "chunks/chunk.js.map",
+    "cli",
+    "cli/main.d.ts",
+    "cli/main.js",
+    "cli/main.js.map",
+    "index.d.ts",
+    "index.js",
+    "index.js.map",
+    "local",
+    "local/slot-thread.d.ts",
+    "local/slot-thread.js",
+    "local/slot-thread.js.map",
+    "shared.d.ts",
+    "testing.d.ts",
+    "testing.js",
+    "testing.js.map",
+  ]);
   expect(folders()).toEqual(["dist"]);
 });
 
+test("build: what several entries import is one module, and its source map leads to the source", async () => {
+  expect(build().status).toBe(0);
+  const load = async (name: string) =>
+    (await import(pathToFileURL(join(project, "dist", name)).href)) as { shared: object };
+  expect((await load("index.js")).shared).toBe((await load("local/slot-thread.js")).shared);
+  const [chunk] = readdirSync(join(project, "dist/chunks")).filter((name) => name.endsWith(".map"));
+  const map = JSON.parse(readFileSync(join(project, "dist/chunks", chunk!), "utf8")) as object;
+  expect(map).toMatchObject({ sources: ["../../src/shared.ts"] });
+});
+
 test("build: sources that do not compile leave dist as it was", () => {
+  expect(build().status).toBe(0);
+  const before = built();
   write("src/three.ts", 'export const three: number = "3";\n');
   const { status, printed } = build();
   expect(status).not.toBe(0);
   expect(printed).toContain("src/three.ts");
-  expect(built()).toEqual(["two.js", "two.js.map"]);
+  expect(built()).toEqual(before);
   expect(folders()).toEqual(["dist"]);
 });

@@ -124,14 +124,14 @@ describe("a job of a user's", () => {
   test("runs from a program", () => {
     project.write(
       "program.js",
-      `import { run } from "sheaf";
+      `import { ByteView, run } from "sheaf";
 import { testJob } from "sheaf/testing";
 const result = await run("job.ts", { inputs: ["input.txt"], output: "from-program" });
-console.log(result.counters.task.MAP_OUTPUT_RECORDS, typeof testJob);
+console.log(result.counters.task.MAP_OUTPUT_RECORDS, typeof testJob, ByteView.name);
 `,
     );
     const { status, output } = project.run(["node", "program.js"]);
-    expect({ status, output }).toEqual({ status: 0, output: "6 function\n" });
+    expect({ status, output }).toEqual({ status: 0, output: "6 function ByteView\n" });
   });
 
   test("can import nothing but what is public", () => {

@@ -40,6 +40,14 @@ const RUNNING_SHEAF: RuntimeModules = {
 };
 
 /**
+ * Begins to load what every job imports, for whoever has to wait for the bundle. Whether that worked
+ * is learned when the bundle is loaded.
+ */
+export function loadRuntimeAhead(): void {
+  import(RUNNING_SHEAF.index).catch(() => undefined);
+}
+
+/**
  * Evaluates a bundle and takes the job out of it.
  *
  * @throws SheafError `JOB_INVALID` when the module throws, does not finish in time, or exports no

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { SheafError } from "../base/error.ts";
 import type { FileUrl } from "../base/platform-types.ts";
 import { bundleJob } from "../bundle/bundle-job.ts";
-import { type LoadedJob, loadBundle } from "../bundle/load-bundle.ts";
+import { type LoadedJob, loadBundle, loadRuntimeAhead } from "../bundle/load-bundle.ts";
 import { definedIn } from "../job/defined-in.ts";
 
 /** A job as `run()` takes it. */
@@ -16,7 +16,9 @@ export type JobSource = string | FileUrl | { readonly kind: "job" | "pipeline" }
 
 /** Bundles and loads the job's module. Throws `JOB_INVALID`. */
 export async function resolveJob(source: JobSource, cwd: string): Promise<LoadedJob> {
-  const loaded = await loadBundle(await bundleJob(entryOf(source, cwd), cwd));
+  const bundling = bundleJob(entryOf(source, cwd), cwd);
+  loadRuntimeAhead();
+  const loaded = await loadBundle(await bundling);
   if (typeof source === "object" && "kind" in source && loaded.kind !== source.kind) {
     throw notDefault(loaded.bundle.entry);
   }

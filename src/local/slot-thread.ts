@@ -7,7 +7,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
 import { type ErrorCode, messageOf, SheafError } from "../base/error.ts";
 import type { JobBundle } from "../bundle/job-bundle.ts";
-import { type LoadedJob, loadBundle } from "../bundle/load-bundle.ts";
+import { type LoadedJob, loadBundle, loadRuntimeAhead } from "../bundle/load-bundle.ts";
 import { describeUserError } from "../bundle/user-error.ts";
 import type { Failure } from "../job/failure.ts";
 import { type RawParams, validateParams } from "../job/params.ts";
@@ -37,6 +37,7 @@ let bundle: JobBundle | undefined;
 let loading: Promise<LoadedJob> | undefined;
 let params: RawParams = {};
 
+loadRuntimeAhead();
 log.capture();
 // Deep dependencies would hide the user's frame behind ten of their own.
 Error.stackTraceLimit = 30;

@@ -38,6 +38,23 @@ describe("words", () => {
     );
   });
 
+  test("of any bytes, are the longest runs of letters and bytes outside ASCII", () => {
+    const runs = (bytes: Buffer): string[] =>
+      bytes.toString("latin1").match(/[a-zA-Z\x80-\xff]+/g) ?? [];
+    const near = fc.constantFrom(0x40, 0x41, 0x5a, 0x5b, 0x60, 0x61, 0x7a, 0x7b, 0x7f, 0x80, 0xff);
+    const anyBytes = fc.array(fc.oneof(near, fc.integer({ min: 0, max: 255 })), { maxLength: 60 });
+    fc.assert(
+      fc.property(anyBytes, fc.nat(3), (content, skipped) => {
+        const line = new ByteView(Buffer.from(content), Math.min(skipped, content.length));
+        for (const all of [words(line), words(line, letters)]) {
+          const found = Array.from(all, (word) => Buffer.from(word.copy()).toString("latin1"));
+          expect(found).toEqual(runs(Buffer.from(content).subarray(line.start)));
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   test("keeps characters outside ASCII whole, letters or not", () => {
     expect(wordsOf("çà et là – naïve“x”")).toEqual(["çà", "et", "là", "–", "naïve“x”"]);
   });
@@ -165,7 +182,7 @@ describe("words of a line that was read", () => {
     fc.assert(
       fc.property(anyText, fc.constantFrom(16, 64, 1 << 16), (content, blockBytes) => {
         const reader = readerOf(content, blockBytes);
-        while (reader.fill()) {
+        while (reader.fill() === true) {
           while (reader.next()) {
             const line = reader.value;
             const expected = match(line);
@@ -189,7 +206,7 @@ describe("words of a line that was read", () => {
       fc.property(anyText, (content) => {
         const reader = readerOf(content, 16);
         const kept: [string[], IterableIterator<string>][] = [];
-        while (reader.fill()) {
+        while (reader.fill() === true) {
           while (reader.next()) {
             const started = words(reader.value);
             const [first, ...rest] = match(reader.value);

@@ -7,10 +7,14 @@
  */
 
 import { noteWord, type TextOrigin } from "../../base/text-origin.ts";
-import { ASCII_LETTERS, WINDOW_BYTES, WordEdges } from "./word-edges.ts";
+import { WINDOW_BYTES, WordEdges } from "./word-edges.ts";
 
 /** Longer lines are left to `TextWords`: their words are found a window at a time. */
 export const ASCII_WORDS_LINE_MAX = WINDOW_BYTES;
+
+const LETTERS = Uint8Array.from({ length: 256 }, (_, code) =>
+  /^[a-z]$/i.test(String.fromCharCode(code)) ? 1 : 0,
+);
 
 /** Iterable, iterator, result and origin of its last word in one. */
 export class AsciiWords implements IterableIterator<string>, TextOrigin {
@@ -29,7 +33,7 @@ export class AsciiWords implements IterableIterator<string>, TextOrigin {
     this.#line = line.value;
     this.#lineStart = line.start;
     this.bytes = line.bytes;
-    this.edges = new WordEdges(line.bytes, line.start, line.end, ASCII_LETTERS);
+    this.edges = new WordEdges(line.bytes, line.start, line.end, LETTERS);
     noteWord(this);
   }
 

@@ -9,7 +9,6 @@ import { lastLine } from "../../base/text-origin.ts";
 import { ASCII_WORDS_LINE_MAX, AsciiWords } from "./ascii-words.ts";
 import { TextWords } from "./text-words.ts";
 import { ViewWords } from "./view-words.ts";
-import { LETTERS } from "./word-edges.ts";
 
 /** Which bytes are part of a word: 1 at each of them, 0 at the others. Made by `wordBytes`. */
 export type WordBytes = Uint8Array;
@@ -154,7 +153,7 @@ export function words(line: ByteView, table?: WordBytes): IterableIterator<ByteV
 export function words(line: string): IterableIterator<string>;
 export function words(
   line: ByteView | string,
-  table: WordBytes = LETTERS,
+  table: WordBytes = letters,
 ): IterableIterator<ByteView | string> {
   if (typeof line !== "string") {
     return new ViewWords(line, table) as unknown as IterableIterator<ByteView>;

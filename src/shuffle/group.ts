@@ -37,8 +37,6 @@ export class GroupedSource {
   #copier = new ByteCopier(this.keyBytes);
   /** End of the part of the key that groups. */
   #prefixEnd = 0;
-  /** Groups begun by `nextOfAny`. */
-  #groups = 0;
   /** Records of the source shown or skipped so far. */
   records = 0;
 
@@ -80,20 +78,6 @@ export class GroupedSource {
     this.#place = "inside";
     this.records++;
     return true;
-  }
-
-  /**
-   * Moves to the next record of whatever group, for who does the same with all of them; gives the
-   * groups begun so far, 0 at the end. It is not for who also calls `nextGroup` or `next`.
-   */
-  nextOfAny(): number {
-    if (!this.#source.next()) return 0;
-    this.records++;
-    if (this.#groups === 0 || (!this.#source.sameKey && !this.#isOfGroup())) {
-      this.#groups++;
-      this.#takeKey();
-    }
-    return this.#groups;
   }
 
   /** The current record's own key, of which a secondary sort groups only a part. */

@@ -125,6 +125,7 @@ class CombinedCursor implements RecordSource {
   #position = 0;
   #end = 0;
   readonly sameKey: boolean = false;
+  readonly keeps: boolean = false;
   readonly keyBytes: Buffer;
   keyStart = 0;
   keyEnd = 0;

@@ -26,6 +26,7 @@ export class MergedSource implements RecordSource {
   /** Source of the current record; -1 before the first. */
   #winner = -1;
   sameKey = false;
+  keeps = false;
   keyBytes: Buffer = EMPTY;
   keyStart = 0;
   keyEnd = 0;
@@ -60,6 +61,7 @@ export class MergedSource implements RecordSource {
     this.#winner = winner;
     if (this.#heads[winner] === HEAD_AFTER_ALL) return false;
     const source = this.#sources[winner]!;
+    this.keeps = source.keeps;
     this.keyBytes = source.keyBytes;
     this.keyStart = source.keyStart;
     this.keyEnd = source.keyEnd;

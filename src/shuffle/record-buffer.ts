@@ -171,6 +171,7 @@ class BufferCursor implements RecordSource {
   /** Takes the result of `#touch`, or the compiler would drop the loop. */
   touched = 0;
   readonly sameKey: boolean = false;
+  readonly keeps: boolean = true;
   readonly keyBytes: Buffer;
   keyStart = 0;
   keyEnd = 0;

@@ -9,6 +9,8 @@ export interface RecordSource {
   next(): boolean;
   /** True only where the key is known to equal the one before it; false says nothing. */
   readonly sameKey: boolean;
+  /** True only where what it shows outlives the next call of `next`, up to the one after it. */
+  readonly keeps: boolean;
   readonly keyBytes: Buffer;
   readonly keyStart: number;
   readonly keyEnd: number;

@@ -62,6 +62,7 @@ export class RunReader implements RecordSource {
   #payloadEnd = 0;
   #recordsLeft = 0;
   sameKey = false;
+  keeps = false;
   keyBytes: Buffer = EMPTY;
   keyStart = 0;
   keyEnd = 0;
@@ -124,6 +125,7 @@ export class RunReader implements RecordSource {
     at += valueLength;
     this.valueEnd = at;
     this.#cursor = at;
+    this.keeps = at < this.#payloadEnd;
     if (at > this.#payloadEnd) throw this.#corruptRecord("a record ends beyond its block");
     this.#recordsLeft--;
     return true;

@@ -13,7 +13,9 @@ import type { BadRecord, RecordOrigin } from "../job/failure.ts";
 import type { ReduceFunction } from "../job/functions.ts";
 import type { ErasedDefinition } from "../job/job.ts";
 import { GroupedSource } from "../shuffle/group.ts";
+import { GroupCounter } from "../shuffle/group-counter.ts";
 import { mergeRuns } from "../shuffle/merge-runs.ts";
+import type { RecordSource } from "../shuffle/record-source.ts";
 import { AttemptContext } from "./attempt-context.ts";
 import { isPromise } from "./is-promise.ts";
 import type { AttemptEnvironment } from "./map-attempt.ts";
@@ -43,15 +45,14 @@ export async function runReduceAttempt(
   });
   const sink = openSink(spec, job, params);
   try {
-    const groups = new GroupedSource(merged, groupEndFunction(job.key));
-    const loop = new ReduceLoop(groups, job, sink, context, progress, spec);
+    const loop = new ReduceLoop(merged, job, sink, context, progress, spec);
     await loop.run(() => progress.setBytes(merged.bytesRead));
     const written = sink.finish();
     const { task } = context;
     task.SHUFFLED_MAPS = spec.regions.length;
     task.REDUCE_SHUFFLE_BYTES = regions.reduce((sum, region) => sum + region.lengthBytes, 0);
     task.REDUCE_INPUT_GROUPS = loop.groups;
-    task.REDUCE_INPUT_RECORDS = groups.records;
+    task.REDUCE_INPUT_RECORDS = loop.records;
     task.REDUCE_SKIPPED_GROUPS = loop.bad.length;
     const { records, bytes } = sizeOf(written);
     task.REDUCE_OUTPUT_RECORDS = records;
@@ -80,10 +81,14 @@ export function sizeOf(written: Written): { records: number; bytes: number } {
   return { records: written.run.records, bytes: written.run.lengthBytes };
 }
 
+type HasKey = Pick<RecordSource, "keyBytes" | "keyStart" | "keyEnd">;
+
 /** Calls reduce for every group. */
 class ReduceLoop {
   groups = 0;
+  #passed = 0;
   readonly bad: BadRecord[] = [];
+  readonly #source: RecordSource;
   readonly #cursor: GroupedSource;
   readonly #job: ErasedDefinition;
   readonly #sink: ReduceSink;
@@ -93,19 +98,25 @@ class ReduceLoop {
   readonly #key = new ByteReader();
 
   constructor(
-    cursor: GroupedSource,
+    source: RecordSource,
     job: ErasedDefinition,
     sink: ReduceSink,
     context: AttemptContext,
     progress: ProgressCells,
     spec: ReduceTaskSpec,
   ) {
-    this.#cursor = cursor;
+    this.#source = source;
+    this.#cursor = new GroupedSource(source, groupEndFunction(job.key));
     this.#job = job;
     this.#sink = sink;
     this.#context = context;
     this.#progress = progress;
     this.#spec = spec;
+  }
+
+  /** Records read so far. */
+  get records(): number {
+    return this.#passed + this.#cursor.records;
   }
 
   async run(everyFewGroups: () => void): Promise<void> {
@@ -119,7 +130,7 @@ class ReduceLoop {
       const error = condemned.size === 0 ? undefined : condemned.get(ordinal);
       if (error !== undefined) {
         const { task } = this.#spec;
-        const record = this.#origin(ordinal).excerpt;
+        const record = this.#origin(ordinal, cursor).excerpt;
         this.bad.push({ phase: "reduce", task, file: "", offset: 0, record, error });
         continue;
       }
@@ -128,7 +139,7 @@ class ReduceLoop {
         const waiting = reduceGroup();
         if (waiting !== undefined) await waiting;
       } catch (thrown) {
-        throw isRecordsFault(thrown) ? this.#failureAt(ordinal, thrown) : thrown;
+        throw isRecordsFault(thrown) ? this.#failureAt(ordinal, cursor, thrown) : thrown;
       }
     }
     everyFewGroups();
@@ -163,27 +174,23 @@ class ReduceLoop {
 
   /** All records as they are. Going group by group would take 15 ns more for each. */
   #passAll(everyFewGroups: () => void): void {
-    const cursor = this.#cursor;
+    const source = this.#source;
     const sink = this.#sink;
     const progress = this.#progress;
+    const counter = new GroupCounter(groupEndFunction(this.#job.key));
     try {
-      for (let groups = cursor.nextOfAny(); groups > 0; groups = cursor.nextOfAny()) {
-        if (groups !== this.groups) {
-          this.groups = groups;
-          progress.begin(groups - 1);
-          if (groups % BYTES_EVERY_GROUPS === 0) everyFewGroups();
+      while (source.next()) {
+        this.#passed++;
+        if (counter.note(source)) {
+          this.groups = counter.groups;
+          progress.begin(this.groups - 1);
+          if (this.groups % BYTES_EVERY_GROUPS === 0) everyFewGroups();
         }
-        sink.write(
-          cursor.recordKeyBytes,
-          cursor.recordKeyStart,
-          cursor.recordKeyEnd,
-          cursor.valueBytes,
-          cursor.valueStart,
-          cursor.valueEnd,
-        );
+        const { keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd } = source;
+        sink.write(keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd);
       }
     } catch (thrown) {
-      throw isRecordsFault(thrown) ? this.#failureAt(this.groups - 1, thrown) : thrown;
+      throw isRecordsFault(thrown) ? this.#failureAt(this.groups - 1, source, thrown) : thrown;
     }
     everyFewGroups();
   }
@@ -205,8 +212,8 @@ class ReduceLoop {
     }
   }
 
-  #failureAt(ordinal: number, thrown: unknown): RecordFailure {
-    return new RecordFailure(this.#origin(ordinal), thrown);
+  #failureAt(ordinal: number, at: HasKey, thrown: unknown): RecordFailure {
+    return new RecordFailure(this.#origin(ordinal, at), thrown);
   }
 
   #userReducer(
@@ -221,7 +228,7 @@ class ReduceLoop {
     };
     let call = new ReduceCall(parts);
     return () => {
-      const key = this.#readKey();
+      const key = this.#readKey(this.#cursor);
       const mine = call;
       mine.open();
       let waiting: void | Promise<void>;
@@ -237,16 +244,15 @@ class ReduceLoop {
     };
   }
 
-  #readKey(): unknown {
-    const { keyBytes, keyStart, keyEnd } = this.#cursor;
+  #readKey({ keyBytes, keyStart, keyEnd }: HasKey): unknown {
     this.#key.reset(keyBytes, keyStart, keyEnd);
     return this.#job.key.readLast(this.#key);
   }
 
-  #origin(ordinal: number): RecordOrigin {
+  #origin(ordinal: number, at: HasKey): RecordOrigin {
     let excerpt = "";
     try {
-      excerpt = `key ${show(this.#readKey(), RECORD_EXCERPT_CHARS_MAX)}`;
+      excerpt = `key ${show(this.#readKey(at), RECORD_EXCERPT_CHARS_MAX)}`;
     } catch {
       // The failure itself is what matters; the key was only to help find it.
     }

@@ -70,6 +70,7 @@ export function readAll(source: RecordSource): Encoded[] {
 export class ListSource implements RecordSource {
   closed = false;
   readonly sameKey = false;
+  readonly keeps = false;
   readonly keyBytes = Buffer.alloc(1024);
   keyStart = 0;
   keyEnd = 0;

@@ -1,0 +1,80 @@
+/**
+ * How a member that lost its log comes back under its own id. It may have given votes and
+ * acknowledged entries that it no longer knows of, so it must not be counted where those could
+ * matter: it would vote twice in a term, or help to elect a leader without an entry that was
+ * committed because of it. (The dissertation, 3.8, therefore lets no such server return.)
+ *
+ * The rule. While it recovers, a member grants no vote, stands for no election, and marks all its
+ * answers with the number of its recovery. A leader that sees the mark counts the member for no
+ * commitment, no confirmation of a read and no check of its quorum, while majorities are still taken
+ * of all voters; it forgets what the member had, and creates an entry, the *barrier*. When the
+ * barrier is committed, by others, and is in the member's log, the recovery is over: the member
+ * takes its vote in this term to be the leader's, and counts again.
+ *
+ * Why it is safe. Let e be the barrier, created in term T after the loss and committed by a majority
+ * Q without the member.
+ * - No candidate can win a term P > T with a vote that the member gave before the loss. It needs a
+ *   voter X of Q. If X voted before it took e, it was past T and did not take e; if after, it
+ *   refused, since the candidate's log, as of when it asked the member, cannot hold e (5.4.1).
+ * - No leader of a term S > T can commit with an acknowledgement from before the loss: it was elected
+ *   before the loss by some X of Q, which then did not take e in T.
+ * - In term T itself the member may have voted; it will not vote again, because its vote is set.
+ * - Everything that was committed with its help in terms up to T is in the log of T's leader up to e
+ *   (leader completeness, 5.4.3; in T itself it is the leader's own log), so now in its log too.
+ */
+
+import { assert } from "../base/assert.ts";
+import { type LogIndex, logIndex, type MemberId } from "../base/ids.ts";
+import type { Progress } from "./progress.ts";
+import type { RaftState } from "./raft-state.ts";
+
+/** Whether a member counts for majorities. */
+export function counts(peer: Progress | undefined): peer is Progress {
+  return peer !== undefined && peer.recovery === undefined;
+}
+
+/**
+ * At a leader: takes note of the mark on an answer. True if a recovery begins, for which the leader
+ * must create an entry.
+ */
+export function beginsRecovery(
+  state: RaftState,
+  peer: Progress,
+  recovering: number | undefined,
+): boolean {
+  if (recovering === undefined || peer.recovery?.id === recovering) return false;
+  peer.forget();
+  peer.recovery = { id: recovering, index: logIndex(state.log.lastIndex + 1) };
+  return true;
+}
+
+/**
+ * At a leader: whether an answer is from before the loss, and tells of what is gone. It lacks the
+ * mark, and so does one from after the recovery; but only the latter can acknowledge the barrier.
+ */
+export function isForgotten(
+  { recovery }: Progress,
+  answer: { readonly recovering: number | undefined; readonly matchIndex?: LogIndex },
+): boolean {
+  if (recovery === undefined || answer.recovering !== undefined) return false;
+  return answer.matchIndex === undefined || answer.matchIndex < recovery.index;
+}
+
+/** At a leader: an answer without the mark acknowledges the barrier, or more. */
+export function endRecovery(peer: Progress, matchIndex: LogIndex): void {
+  if (peer.recovery !== undefined && matchIndex >= peer.recovery.index) peer.recovery = undefined;
+}
+
+/** At the member: its leader says where the barrier is. */
+export function finishRecovery(
+  state: RaftState,
+  leader: MemberId,
+  recovery: { readonly id: number; readonly index: LogIndex } | undefined,
+): void {
+  if (recovery === undefined || recovery.id !== state.recoveryId) return;
+  if (state.commitIndex < recovery.index) return;
+  assert(state.leader === leader, "only the leader of the term ends a recovery");
+  state.recoveryId = undefined;
+  state.hasRecovered = true;
+  state.votedFor ??= leader;
+}

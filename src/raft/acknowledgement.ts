@@ -26,11 +26,14 @@ type Answer = AppendAccepted | AppendRejected | HeartbeatResponse | SnapshotProg
 export function onAnswer(state: RaftState, leader: Leader, message: Answer): void {
   const peer = leader.peers.get(message.from);
   if (peer === undefined) return;
-  peer.isActive = true;
+  peer.heardTick = leader.ticks;
   if (beginsRecovery(state, peer, message.recovering)) {
     createEntry(state, leader, "no-op", new Uint8Array(0));
   }
-  if (isForgotten(peer, message)) return;
+  if (message.type === "heartbeat-response" && message.recovering === undefined) {
+    endRecovery(peer, message.recoveryId);
+  }
+  if (isForgotten(peer, message.recovering)) return;
   switch (message.type) {
     case "append-accepted":
       return onMatch(state, leader, peer, message);
@@ -48,10 +51,9 @@ function onMatch(
   state: RaftState,
   leader: Leader,
   peer: Progress,
-  { matchIndex, recovering }: AppendAccepted | HeartbeatResponse,
+  { matchIndex }: AppendAccepted | HeartbeatResponse,
 ): void {
   if (matchIndex > state.log.lastIndex) return;
-  if (recovering === undefined) endRecovery(peer, matchIndex);
   peer.acknowledge(matchIndex);
   resume(state, peer, matchIndex);
   peer.catchUp?.reached(peer.matchIndex, state.log.lastIndex, leader.ticks);

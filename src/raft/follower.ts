@@ -100,6 +100,7 @@ export function onHeartbeat(state: RaftState, message: Heartbeat): void {
     recovering: state.recoveryId,
     matchIndex: matchIndexOf(state, follower),
     readRound: message.readRound,
+    recoveryId: message.recovery?.id,
   });
 }
 

@@ -6,11 +6,12 @@
 import { assert } from "../base/assert.ts";
 import { type LogIndex, logIndex } from "../base/ids.ts";
 import { createEntry } from "./commit.ts";
+import { isHeardByMajority } from "./hearing.ts";
 import { LeaderReads } from "./leader-reads.ts";
 import { NO_INDEX } from "./log-entry.ts";
-import { isMajority } from "./quorum.ts";
+import { encodeMembership } from "./membership.ts";
+import type { Progress } from "./progress.ts";
 import type { RaftState } from "./raft-state.ts";
-import { counts } from "./recovery.ts";
 import { followMembership } from "./replication.ts";
 import type { Leader } from "./role.ts";
 
@@ -28,23 +29,22 @@ export function becomeLeader(state: RaftState): void {
     isHeartbeatDue: false,
   };
   state.role = leader;
-  state.electionElapsed = 0;
   followMembership(state, leader);
   // The entries of earlier terms are committed with the first of this one (5.4.2, 8), and only then
-  // does the leader know what is committed. So it begins with an entry of its own.
-  createEntry(state, leader, "no-op", new Uint8Array(0));
+  // does the leader know what is committed. So it begins with an entry of its own. The first leader
+  // of a group writes down whom the group began with, for those who start with an empty log.
+  const { members } = state;
+  if (members.currentIndex > 0) createEntry(state, leader, "no-op", new Uint8Array(0));
+  else createEntry(state, leader, "membership", encodeMembership(members.current));
 }
 
 /** One tick of a leader. */
 export function tickLeader(state: RaftState, leader: Leader): void {
   const { electionTicks, heartbeatTicks } = state.settings;
   leader.ticks++;
-  state.electionElapsed++;
-  if (state.electionElapsed >= electionTicks) {
-    state.electionElapsed = 0;
-    if (!hasMajority(state, leader)) return state.becomeFollower(state.term, undefined);
-    giveUpOnSilentPeers(leader);
-    for (const peer of leader.peers.values()) peer.isActive = false;
+  // Without a majority another may lead by now, and clients are better off elsewhere (6.2).
+  if (!isHeardByMajority(state, leader, state.membership)) {
+    return state.becomeFollower(state.term, undefined);
   }
   if (leader.ticks % heartbeatTicks === 0) {
     leader.isHeartbeatDue = true;
@@ -54,26 +54,17 @@ export function tickLeader(state: RaftState, leader: Leader): void {
     leader.transfer.ticksLeft--;
     if (leader.transfer.ticksLeft <= 0) leader.transfer = undefined;
   }
-  for (const { mode } of leader.peers.values()) {
-    if (mode.kind === "snapshot") mode.transfer.tick();
+  for (const peer of leader.peers.values()) {
+    if (peer.mode.kind === "snapshot") tickSnapshot(peer, leader.ticks, electionTicks);
   }
   sayFarewell(leader);
 }
 
-/** Whether a majority answered since the last check: else another may lead by now (6.2). */
-function hasMajority(state: RaftState, leader: Leader): boolean {
-  return isMajority(state.membership.voters, (voter) => {
-    if (voter === state.id) return true;
-    const peer = leader.peers.get(voter);
-    return counts(peer) && peer.isActive;
-  });
-}
-
 /** A member that is away will need a younger snapshot when it comes back. */
-function giveUpOnSilentPeers(leader: Leader): void {
-  for (const peer of leader.peers.values()) {
-    if (!peer.isActive && peer.mode.kind === "snapshot") peer.probeFrom(NO_INDEX);
-  }
+function tickSnapshot(peer: Progress, tick: number, electionTicks: number): void {
+  const silentTicks = tick - peer.heardTick;
+  if (silentTicks > 0 && silentTicks % electionTicks === 0) peer.probeFrom(NO_INDEX);
+  else if (peer.mode.kind === "snapshot") peer.mode.transfer.tick();
 }
 
 /** Members that were removed have had the time to learn of it. */

@@ -7,6 +7,7 @@
 
 import type { MemberId } from "../base/ids.ts";
 import { createEntry } from "./commit.ts";
+import { isHeardByMajority } from "./hearing.ts";
 import { changedMembership, encodeMembership, type MembershipChange } from "./membership.ts";
 import type { RaftState } from "./raft-state.ts";
 import { hasCommittedInTerm } from "./reads.ts";
@@ -25,6 +26,8 @@ export function proposeChange(state: RaftState, change: MembershipChange): Propo
   if (change.kind === "promote" && !isCaughtUp(role, change.member)) {
     return refuse(state, "not-caught-up");
   }
+  // It is in effect at once, so it could hold up the group for ever, its own undoing included.
+  if (!isHeardByMajority(state, role, next)) return refuse(state, "no-majority");
   const index = createEntry(state, role, "membership", encodeMembership(next));
   return { accepted: true, index, term: state.term };
 }

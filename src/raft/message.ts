@@ -95,6 +95,8 @@ export interface HeartbeatResponse extends FollowerReply {
   /** As in `AppendAccepted`: lost acknowledgements are made good by the next heartbeat. */
   readonly matchIndex: LogIndex;
   readonly readRound: number;
+  /** The recovery that the heartbeat named. */
+  readonly recoveryId: number | undefined;
 }
 
 /** To a leader of a past term, or to whoever spoke in one: "mine is higher" (Raft, 5.1). */

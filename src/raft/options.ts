@@ -25,7 +25,10 @@ export interface RestoredState {
   readonly snapshot: SnapshotMeta;
   /** Entries after the snapshot. Older ones may be there, and are ignored. */
   readonly entries: readonly LogEntry[];
-  /** A snapshot of another member that was being received, and how much of it is there. */
+  /**
+   * A snapshot of another member that was being received, and how much of it is there. If that is
+   * all of it, its checksum was verified.
+   */
   readonly incoming?: { readonly snapshot: StoredSnapshot; readonly receivedBytes: number };
 }
 

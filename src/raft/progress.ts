@@ -31,8 +31,8 @@ export class Progress {
   mode: SendMode = { kind: "probe", isWaiting: false };
   /** The highest commit index that was sent, and not known to be lost. */
   sentCommitIndex: LogIndex = NO_INDEX;
-  /** It answered since the last check of the quorum (dissertation, 6.2). */
-  isActive = false;
+  /** When it answered last, in ticks of the leader; at first, when the leader began to ask. */
+  heardTick: number;
   /** The youngest round of reads in which it confirmed the leader (dissertation, 6.4). */
   confirmedRound = 0;
   /** It lost its log, and counts for nothing until it has `index` (see recovery.ts). */
@@ -42,8 +42,9 @@ export class Progress {
   /** It was removed; the leader speaks to it until this tick, so that it learns of that. */
   farewellTick: number | undefined;
 
-  constructor(nextIndex: LogIndex) {
+  constructor(nextIndex: LogIndex, tick: number) {
     this.nextIndex = nextIndex;
+    this.heardTick = tick;
   }
 
   /** Goes back to one append at a time, from a place where the logs may agree. */

@@ -41,7 +41,7 @@ export class RaftState {
   appliedIndex: LogIndex;
 
   role: Role;
-  /** Ticks since a leader was heard or a vote was granted; at a leader, since the last check. */
+  /** Ticks since a leader was heard or a vote was granted. Of no meaning at a leader. */
   electionElapsed = 0;
   /** In [electionTicks, 2 * electionTicks), drawn anew for each wait (Raft, 5.2). */
   electionTimeout: number;

@@ -7,9 +7,10 @@
  * The rule. While it recovers, a member grants no vote, stands for no election, and marks all its
  * answers with the number of its recovery. A leader that sees the mark counts the member for no
  * commitment, no confirmation of a read and no check of its quorum, while majorities are still taken
- * of all voters; it forgets what the member had, and creates an entry, the *barrier*. When the
- * barrier is committed, by others, and is in the member's log, the recovery is over: the member
- * takes its vote in this term to be the leader's, and counts again.
+ * of all voters; it forgets what the member had, and creates an entry, the *barrier*. Heartbeats name
+ * it. When it is committed, by others, and is in the member's log, the recovery is over: the member
+ * takes its vote in this term to be the leader's, and answers such a heartbeat without the mark. From
+ * then on it counts again. A group whose majority lost its logs is beyond this, as beyond any rule.
  *
  * Why it is safe. Let e be the barrier, created in term T after the loss and committed by a majority
  * Q without the member.
@@ -49,20 +50,16 @@ export function beginsRecovery(
 }
 
 /**
- * At a leader: whether an answer is from before the loss, and tells of what is gone. It lacks the
- * mark, and so does one from after the recovery; but only the latter can acknowledge the barrier.
+ * At a leader: a heartbeat that named the recovery was answered without the mark. So the member has
+ * known it, and is past it. This also frees a member that a late answer put back into recovery.
  */
-export function isForgotten(
-  { recovery }: Progress,
-  answer: { readonly recovering: number | undefined; readonly matchIndex?: LogIndex },
-): boolean {
-  if (recovery === undefined || answer.recovering !== undefined) return false;
-  return answer.matchIndex === undefined || answer.matchIndex < recovery.index;
+export function endRecovery(peer: Progress, recoveryId: number | undefined): void {
+  if (peer.recovery !== undefined && peer.recovery.id === recoveryId) peer.recovery = undefined;
 }
 
-/** At a leader: an answer without the mark acknowledges the barrier, or more. */
-export function endRecovery(peer: Progress, matchIndex: LogIndex): void {
-  if (peer.recovery !== undefined && matchIndex >= peer.recovery.index) peer.recovery = undefined;
+/** At a leader: whether an answer may be from before the loss, and tell of what is gone. */
+export function isForgotten(peer: Progress, recovering: number | undefined): boolean {
+  return peer.recovery !== undefined && recovering === undefined;
 }
 
 /** At the member: its leader says where the barrier is. */

@@ -22,6 +22,8 @@ export type RefusalReason =
   | "change-pending"
   /** The learner does not have enough of the log yet; try again. */
   | "not-caught-up"
+  /** After the change the leader would not hear a majority of the voters. */
+  | "no-majority"
   | ChangeObjection;
 
 export interface Refusal {

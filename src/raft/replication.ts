@@ -44,8 +44,9 @@ function sendEntries(state: RaftState, to: MemberId, peer: Progress): void {
   for (;;) {
     const { mode } = peer;
     if (mode.kind === "snapshot") return;
-    if (mode.kind === "probe" ? mode.isWaiting : mode.inFlight.isFull) return;
+    // First of all: appends that were lost before the log was compacted never leave the window.
     if (peer.nextIndex <= log.baseIndex) return beginSnapshot(state, peer);
+    if (mode.kind === "probe" ? mode.isWaiting : mode.inFlight.isFull) return;
     const hasMore = peer.nextIndex <= log.lastIndex;
     if (!hasMore && mode.kind === "replicate" && !isBehindInCommit(state, peer)) return;
     const entries = hasMore
@@ -127,7 +128,7 @@ export function followMembership(state: RaftState, leader: Leader): void {
     const known = leader.peers.get(id);
     // Who was removed and comes back may have lost what it had.
     const isNew = known === undefined || known.farewellTick !== undefined;
-    const peer = isNew ? new Progress(logIndex(log.lastIndex + 1)) : known;
+    const peer = isNew ? new Progress(logIndex(log.lastIndex + 1), leader.ticks) : known;
     if (isVoter(membership, id)) peer.catchUp = undefined;
     else {
       const roundTicksMax = settings.electionTicks * CATCH_UP_ROUND_TIMEOUTS;

@@ -3,6 +3,7 @@
  */
 
 import type { LogIndex, MemberId, Term } from "../base/ids.ts";
+import { isHeard } from "./hearing.ts";
 import type { Membership } from "./log-entry.ts";
 import { isCaughtUp } from "./membership-change.ts";
 import type { Progress } from "./progress.ts";
@@ -34,7 +35,8 @@ export interface PeerStatus {
   readonly mode: "probe" | "replicate" | "snapshot";
   readonly matchIndex: LogIndex;
   readonly nextIndex: LogIndex;
-  readonly isActive: boolean;
+  /** It answered within the least election timeout. */
+  readonly isHeard: boolean;
   readonly isRecovering: boolean;
   /** A learner that may be promoted. */
   readonly isCaughtUp: boolean;
@@ -62,18 +64,20 @@ export function statusOf(state: RaftState): RaftStatus {
       receivedBytes: incoming.receivedBytes,
     },
     peers:
-      role.name === "leader" ? [...role.peers].map(([id, peer]) => peerStatus(role, id, peer)) : [],
+      role.name === "leader"
+        ? [...role.peers].map(([id, peer]) => peerStatus(state, role, id, peer))
+        : [],
   };
 }
 
-function peerStatus(leader: Leader, id: MemberId, peer: Progress): PeerStatus {
+function peerStatus(state: RaftState, leader: Leader, id: MemberId, peer: Progress): PeerStatus {
   const { mode } = peer;
   return {
     id,
     mode: mode.kind,
     matchIndex: peer.matchIndex,
     nextIndex: peer.nextIndex,
-    isActive: peer.isActive,
+    isHeard: isHeard(state, leader, peer),
     isRecovering: peer.recovery !== undefined,
     isCaughtUp: isCaughtUp(leader, id),
     inFlightAppends: mode.kind === "replicate" ? mode.inFlight.count : 0,

@@ -15,9 +15,23 @@ export function isWellFormed(message: Message): boolean {
     isId(message.from) &&
     isId(message.to) &&
     isCount(message.term) &&
-    message.term > 0 &&
+    (message.term > 0 || !needsTerm(message)) &&
     hasSoundBody(message)
   );
+}
+
+/** Nobody leads, or is elected in, the term before the first. */
+function needsTerm({ type }: Message): boolean {
+  switch (type) {
+    case "vote-request":
+    case "append":
+    case "heartbeat":
+    case "snapshot-chunk":
+    case "timeout-now":
+      return true;
+    default:
+      return false;
+  }
 }
 
 function hasSoundBody(message: Message): boolean {
@@ -42,11 +56,15 @@ function hasSoundBody(message: Message): boolean {
       return (
         isCount(message.commitIndex) &&
         isCount(message.readRound) &&
-        (message.recovery === undefined || isCount(message.recovery.index))
+        (message.recovery === undefined ||
+          (isCount(message.recovery.id) && isCount(message.recovery.index)))
       );
     case "heartbeat-response":
       return (
-        isRecovery(message.recovering) && isCount(message.matchIndex) && isCount(message.readRound)
+        isRecovery(message.recovering) &&
+        isCount(message.matchIndex) &&
+        isCount(message.readRound) &&
+        isRecovery(message.recoveryId)
       );
     case "snapshot-chunk":
       return isSoundChunk(message);

@@ -104,8 +104,9 @@ export class EntryLog {
    * search ends there.
    */
   lastIndexWithTermAtMost(term: Term, index: LogIndex): LogIndex {
+    if (index <= this.#baseIndex) return index;
     let low = 0;
-    let high = Math.min(Math.max(index - this.#baseIndex, 0), this.#entries.length);
+    let high = Math.min(index - this.#baseIndex, this.#entries.length);
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#entries[middle]!.term <= term) low = middle + 1;

@@ -44,9 +44,11 @@ export class Raft {
   constructor(options: RaftOptions) {
     this.#state = new RaftState(options);
     this.#hardState = this.#state.hardState;
-    const { voters } = this.#state.membership;
+    const { membership, isVoter } = this.#state;
     // A group of one has nobody to wait for.
-    if (voters.length === 1 && mayStand(this.#state)) startPreVote(this.#state);
+    if (isVoter && membership.voters.length === 1 && mayStand(this.#state)) {
+      startPreVote(this.#state);
+    }
   }
 
   /** Time passes. Call it at regular intervals; all timeouts are counted in ticks. */

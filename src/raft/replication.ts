@@ -19,9 +19,10 @@ import { SnapshotTransfer } from "./snapshot-transfer.ts";
 /** Sends what is due. */
 export function flush(state: RaftState, leader: Leader): void {
   for (const [id, peer] of leader.peers) {
-    if (leader.isHeartbeatDue) sendHeartbeat(state, leader, id, peer);
     sendEntries(state, id, peer);
     sendChunks(state, id, peer);
+    // Last, so that the answer already tells of the entries.
+    if (leader.isHeartbeatDue) sendHeartbeat(state, leader, id, peer);
   }
   leader.isHeartbeatDue = false;
   orderElection(state, leader);

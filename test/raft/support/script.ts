@@ -297,12 +297,16 @@ export class Script {
     }
   }
 
+  /** The logs on the disks; equal ones are shown once. */
   #logs(args: Arguments): void {
+    const idsOf = new Map<string, MemberId[]>();
     for (const { id, disk } of this.#membersIn(args)) {
       const { index, term } = disk.base;
       const base = index === 0 ? "" : `(${term}/${index}) `;
-      this.#say(`${id}: ${base}${disk.entries.map(describeEntry).join(", ")}`);
+      const log = base + disk.entries.map(describeEntry).join(", ");
+      idsOf.set(log, [...(idsOf.get(log) ?? []), id]);
     }
+    for (const [log, ids] of idsOf) this.#say(`${ids.join(" ")}: ${log}`);
   }
 
   #show(id: MemberId, ready: Parameters<typeof describeReady>[0]): void {

@@ -13,29 +13,7 @@ import { seededRandom } from "../../../src/raft/seeded-random.ts";
 import { Cluster } from "./cluster.ts";
 import { RaftChecker } from "./raft-checker.ts";
 import type { VirtualMember } from "./virtual-member.ts";
-
-/** How often each thing happens, in a thousand steps. */
-const WEIGHTS = {
-  deliver: 440,
-  work: 340,
-  tick: 110,
-  propose: 45,
-  read: 20,
-  lose: 10,
-  duplicate: 8,
-  restart: 10,
-  heal: 5,
-  crash: 1.5,
-  crashInWrite: 1.5,
-  compact: 3,
-  change: 3,
-  partition: 0.7,
-  cut: 0.7,
-  transfer: 1,
-  loseDisk: 0.5,
-} as const;
-
-type Happening = keyof typeof WEIGHTS;
+import { type Happening, pickHappening, type Weather, weatherOf } from "./weather.ts";
 
 /** Small bounds, so that short runs meet all of them. */
 const LIMITS = {
@@ -60,6 +38,7 @@ export interface SimulationResult {
 
 export class Simulation {
   readonly #random: () => number;
+  readonly #weather: Weather;
   readonly #checker = new RaftChecker();
   readonly #cluster: Cluster;
   readonly #proposals = new Map<MemberId, Map<LogIndex, Term>>();
@@ -69,6 +48,7 @@ export class Simulation {
 
   constructor(seed: number, memberCount: number) {
     this.#random = seededRandom(seed);
+    this.#weather = weatherOf(seed);
     const lives = seededRandom(seed ^ 0x5eed);
     this.#cluster = new Cluster(
       { limits: LIMITS, electionTicks: 10, heartbeatTicks: 1 + (seed % 3) },
@@ -85,7 +65,7 @@ export class Simulation {
 
   /** Throws if anything is wrong at any time. */
   run(steps: number): SimulationResult {
-    for (let i = 0; i < steps; i++) this.#happen(this.#pickHappening());
+    for (let i = 0; i < steps; i++) this.#happen(pickHappening(this.#weather, this.#random()));
     this.#healAndGetOn();
     for (const member of this.#cluster.up) this.#checker.checkMachine(member);
     const { committed, readsServed, leadersElected } = this.#checker;
@@ -95,17 +75,6 @@ export class Simulation {
       leadersElected,
       happenings: this.#counts,
     };
-  }
-
-  #pickHappening(): Happening {
-    const entries = Object.entries(WEIGHTS) as [Happening, number][];
-    const total = entries.reduce((sum, [, weight]) => sum + weight, 0);
-    let point = this.#random() * total;
-    for (const [name, weight] of entries) {
-      point -= weight;
-      if (point < 0) return name;
-    }
-    return "tick";
   }
 
   #happen(happening: Happening): void {

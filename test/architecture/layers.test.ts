@@ -10,7 +10,20 @@ import { describe, expect, it } from "vitest";
 const SOURCE = join(import.meta.dirname, "../../src");
 
 /** From the bottom to the top. A file of a layer may import its own layer and those before it. */
-const LAYERS = ["base", "job", "shuffle", "task", "bundle", "scheduler", "raft", "local", "cli"];
+const LAYERS = [
+  "base",
+  "job",
+  "shuffle",
+  "task",
+  "bundle",
+  "scheduler",
+  "raft",
+  "rpc",
+  "local",
+  "cli",
+];
+/** Made by a program, and imported by `rpc` alone. */
+const GENERATED = "rpc/generated/";
 /** Files that stand above all layers but the command line. */
 const PUBLIC = ["index.ts", "testing.ts"];
 /** Layers that take events and return effects: no clock, no randomness, no I/O. */
@@ -54,6 +67,13 @@ describe("the layers of src", () => {
   it("are imported downwards only", () => {
     const upward = internalImports().filter(({ from, to }) => layerOf(to) > layerOf(from));
     expect(upward.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+  });
+
+  it("see the generated code from rpc alone", () => {
+    const others = internalImports().filter(
+      ({ from, to }) => to.startsWith(GENERATED) && !from.startsWith("rpc/"),
+    );
+    expect(others.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });
 
   it("have no circular imports", () => {

@@ -13,9 +13,7 @@ const VAGUE = /^(utils?|helpers?|common|manager|misc|shared|stuff)\b/;
 
 function filesOf(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .filter(
-      (name) => name.endsWith(".ts") && !name.includes("node_modules") && !name.startsWith("."),
-    )
+    .filter((name) => name.endsWith(".ts") && !/node_modules|^rpc.generated|^\./.test(name))
     .map((name) => join(folder, name))
     .sort();
 }

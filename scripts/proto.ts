@@ -1,0 +1,15 @@
+/**
+ * `npm run proto`: judges the .proto files with buf, and makes src/rpc/generated of them. A test
+ * fails where a file there is not what this would write.
+ */
+
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { buf, GENERATED, generate } from "./proto/generate.ts";
+
+const root = process.cwd();
+process.stdout.write(buf(root, ["lint"]));
+rmSync(join(root, GENERATED), { recursive: true, force: true });
+generate(root, join(root, GENERATED));
+console.log(`Wrote ${GENERATED}.`);

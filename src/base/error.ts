@@ -24,6 +24,13 @@
  * - `TOO_MANY_BAD_RECORDS`: more records failed than the run may skip
  * - `REGION_CORRUPT`: intermediate bytes do not match their checksum or length
  * - `CANCELLED`: the run was told to stop
+ * - `CLUSTER_UNREACHABLE`: no master answered in time
+ * - `ACCESS_DENIED`: the cluster refused a certificate or a token, or what it allows
+ * - `NOT_LEADER`: the master that was asked does not lead; `data.leader` says who does, if known
+ * - `JOB_UNKNOWN`: the cluster has no job, or bundle, of that name
+ * - `REGION_UNAVAILABLE`: intermediate bytes cannot be had from the worker that should have them
+ * - `MESSAGE_INVALID`: a message that no peer of this version sends
+ * - `LIMIT_REACHED`: a message, or the load on a machine, is over its bound
  */
 export type ErrorCode =
   | "USAGE"
@@ -43,7 +50,14 @@ export type ErrorCode =
   | "THREAD_DIED"
   | "TOO_MANY_BAD_RECORDS"
   | "REGION_CORRUPT"
-  | "CANCELLED";
+  | "CANCELLED"
+  | "CLUSTER_UNREACHABLE"
+  | "ACCESS_DENIED"
+  | "NOT_LEADER"
+  | "JOB_UNKNOWN"
+  | "REGION_UNAVAILABLE"
+  | "MESSAGE_INVALID"
+  | "LIMIT_REACHED";
 
 /** What an error carries besides its words; every field is plain data. */
 export type ErrorData = Readonly<Record<string, string | number | boolean | undefined>>;

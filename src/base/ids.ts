@@ -15,6 +15,10 @@ export type TaskIndex = Branded<number, "TaskIndex">;
 export type AttemptNumber = Branded<number, "AttemptNumber">;
 /** Whatever runs attempts: this process, or one life of a worker on another machine. */
 export type WorkerId = Branded<string, "WorkerId">;
+/** What a worker is called, from life to life. */
+export type WorkerName = Branded<string, "WorkerName">;
+/** One life of a worker: chosen anew whenever its process starts. */
+export type Incarnation = Branded<string, "Incarnation">;
 /** A master in its group, by the number that `--id` gives it. */
 export type MemberId = Branded<number, "MemberId">;
 /** A term of the group: at most one leader each. */
@@ -27,6 +31,8 @@ export const partition = (index: number): Partition => index as Partition;
 export const taskIndex = (index: number): TaskIndex => index as TaskIndex;
 export const attemptNumber = (ordinal: number): AttemptNumber => ordinal as AttemptNumber;
 export const workerId = (id: string): WorkerId => id as WorkerId;
+export const workerName = (name: string): WorkerName => name as WorkerName;
+export const incarnation = (id: string): Incarnation => id as Incarnation;
 export const memberId = (id: number): MemberId => id as MemberId;
 export const term = (number: number): Term => number as Term;
 export const logIndex = (index: number): LogIndex => index as LogIndex;

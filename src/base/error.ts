@@ -27,7 +27,7 @@
  * - `CLUSTER_UNREACHABLE`: no master answered in time
  * - `ACCESS_DENIED`: the cluster refused a certificate or a token, or what it allows
  * - `NOT_LEADER`: the master that was asked does not lead; `data.leader` says who does, if known
- * - `JOB_UNKNOWN`: the cluster has no job, or bundle, of that name
+ * - `NOT_FOUND`: the cluster has no job, bundle or service of that name
  * - `REGION_UNAVAILABLE`: intermediate bytes cannot be had from the worker that should have them
  * - `MESSAGE_INVALID`: a message that no peer of this version sends
  * - `LIMIT_REACHED`: a message, or the load on a machine, is over its bound
@@ -54,7 +54,7 @@ export type ErrorCode =
   | "CLUSTER_UNREACHABLE"
   | "ACCESS_DENIED"
   | "NOT_LEADER"
-  | "JOB_UNKNOWN"
+  | "NOT_FOUND"
   | "REGION_UNAVAILABLE"
   | "MESSAGE_INVALID"
   | "LIMIT_REACHED";

@@ -41,7 +41,7 @@ const ERROR_CODES: Readonly<Record<ErrorCode, true>> = {
   CLUSTER_UNREACHABLE: true,
   ACCESS_DENIED: true,
   NOT_LEADER: true,
-  JOB_UNKNOWN: true,
+  NOT_FOUND: true,
   REGION_UNAVAILABLE: true,
   MESSAGE_INVALID: true,
   LIMIT_REACHED: true,

@@ -20,7 +20,7 @@ error. On a terminal, a live display shows the progress; elsewhere a line does, 
 export function commandLinePage(): string {
   const stream = { write: () => true, on: () => undefined, off: () => undefined, columns: 100 };
   const program = createProgram(
-    { run: async () => undefined, init: async () => undefined },
+    { run: async () => undefined, init: async () => undefined, certs: async () => undefined },
     "",
     // The commands are described, never run.
     { stdout: stream, stderr: stream, env: {} } as unknown as Parameters<typeof createProgram>[2],

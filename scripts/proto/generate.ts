@@ -26,7 +26,7 @@ export function buf(root: string, words: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(join(bin, "buf"), words, {
     cwd: root,
     encoding: "utf8",
-    env: { ...process.env, PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` },
+    env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ""}` },
   });
   if (status === 0) return stdout;
   throw new Error(`buf ${words.join(" ")} failed:\n${stdout}${stderr}${error?.message ?? ""}`);

@@ -177,6 +177,7 @@ describe("sheaf: help and version are results, on standard output", () => {
     [["run", "--help"], "Usage: sheaf run JOB INPUT... -o DIR [options]"],
     [["help", "run"], "Usage: sheaf run JOB INPUT... -o DIR [options]"],
     [["init", "-h"], "Usage: sheaf init [DIR]"],
+    [["certs", "--help"], "Usage: sheaf certs DIR [options]"],
   ])("sheaf %j has examples and no line wider than 100 columns", async (words, usage) => {
     const { exitCode, stdout, stderr } = await call(words);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });

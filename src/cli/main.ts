@@ -23,6 +23,10 @@ export async function main(words: readonly string[], dependencies: Dependencies)
       const { initCommand } = await import("./init/init-command.ts");
       exitCode = await initCommand(folder, dependencies);
     },
+    async certs(folder, flags) {
+      const { certsCommand } = await import("./certs-command.ts");
+      exitCode = await certsCommand(folder, flags, dependencies);
+    },
   };
   const program = createProgram(actions, packageFacts().version, dependencies);
   try {
@@ -66,7 +70,9 @@ function wordUsage(error: CommanderError, words: readonly string[]): string {
   if (error.code === "commander.unknownCommand" && /\.[cm]?[jt]s$/.test(command)) {
     return `${sentence} To run a job: sheaf run ${command} INPUT... -o DIR`;
   }
-  const help = ["run", "init"].includes(command) ? `sheaf ${command} --help` : "sheaf --help";
+  const help = ["run", "init", "certs"].includes(command)
+    ? `sheaf ${command} --help`
+    : "sheaf --help";
   return `${sentence} See "${help}".`;
 }
 

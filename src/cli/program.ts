@@ -12,6 +12,7 @@ import {
   TASK_TIMEOUT_MS_DEFAULT,
 } from "../base/limits.ts";
 import { sizeInWords } from "../base/size.ts";
+import type { CertsFlags } from "./certs-command.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { paint, themeFor } from "./display/theme.ts";
 import type { RunFlags } from "./run-flags.ts";
@@ -20,6 +21,7 @@ import type { RunFlags } from "./run-flags.ts";
 export interface Actions {
   run(job: string | undefined, inputs: readonly string[], flags: RunFlags): Promise<void>;
   init(folder: string | undefined): Promise<void>;
+  certs(folder: string | undefined, flags: CertsFlags): Promise<void>;
 }
 
 const RUN_EXAMPLES = `
@@ -61,6 +63,21 @@ Examples:
     $ sheaf init
 `;
 
+const CERTS_EXAMPLES = `
+Examples:
+  What a cluster needs to listen on any address but loopback:
+    $ sheaf certs certs
+
+  Names by which other tools, such as grpcurl, may call the nodes:
+    $ sheaf certs certs --hosts "master-1.example,*.workers.example,10.0.0.7"
+
+  New certificates before the old ones end, from the same authority:
+    $ sheaf certs new-certs --ca certs
+
+Nodes know each other by the role in a certificate, not by its host names. Keys are ECDSA on P-256,
+and only their owner can read them.
+`;
+
 const EXAMPLES = `
 Examples:
   $ sheaf init my-job                             a job, its test and a tsconfig that work at once
@@ -87,6 +104,7 @@ export function createProgram(
     .addHelpText("after", EXAMPLES);
   addRun(program, actions);
   addInit(program, actions);
+  addCerts(program, actions);
   return program;
 }
 
@@ -172,6 +190,24 @@ function addInit(program: Command, actions: Actions): void {
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", INIT_EXAMPLES)
     .action((folder: string | undefined) => actions.init(folder));
+}
+
+function addCerts(program: Command, actions: Actions): void {
+  program
+    .command("certs")
+    .summary("make certificates and a token for a cluster")
+    .description(
+      "Makes an authority, certificates for masters, workers and clients, and a client token. " +
+        "Overwrites nothing.",
+    )
+    .usage("DIR [options]")
+    .argument("[DIR]", "the folder to make them in")
+    .option("--hosts <HOSTS>", "hosts of masters and workers (default: this machine's loopback)")
+    .option("--days <N>", "how long certificates are valid (default: 365)")
+    .option("--ca <DIR>", "a folder made before, whose authority and token are kept")
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", CERTS_EXAMPLES)
+    .action((folder: string | undefined, flags: CertsFlags) => actions.certs(folder, flags));
 }
 
 function collect(word: string, words: readonly string[] | undefined): readonly string[] {

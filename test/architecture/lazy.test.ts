@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { requireBuild } from "../docs/support/snippet-project.ts";
 
@@ -37,10 +38,22 @@ test("sheaf run loads neither gRPC nor src/rpc", () => {
     );
     expect(status, stderr).toBe(0);
     const loaded = readFileSync(log, "utf8").split("\n");
-    expect(loaded.some((url) => url.includes("/local/run.js"))).toBe(true);
-    expect(loaded.some((url) => url.includes("/local/slot-thread.js"))).toBe(true);
-    expect(loaded.filter((url) => /dist\/rpc\/|@grpc|protobuf/.test(url))).toEqual([]);
+    const sources = loaded.flatMap(sourcesOf);
+    expect(sources.some((path) => path.endsWith("src/local/run.ts"))).toBe(true);
+    expect(sources.some((path) => path.endsWith("src/local/slot-thread.ts"))).toBe(true);
+    expect(sources.filter((path) => path.includes("src/rpc/"))).toEqual([]);
+    expect(loaded.filter((url) => /@grpc|protobuf/.test(url))).toEqual([]);
   } finally {
     rmSync(folder, { recursive: true });
   }
 });
+
+/** The sources that a file of the build was made of. */
+function sourcesOf(url: string): string[] {
+  if (!url.startsWith(pathToFileURL(join(ROOT, "dist")).href)) return [];
+  return (JSON.parse(readFileSync(`${fileURLToPath(url)}.map`, "utf8")) as SourceMap).sources;
+}
+
+interface SourceMap {
+  readonly sources: string[];
+}

@@ -70,6 +70,7 @@ describe("the tarball", () => {
       "dist/",
       "examples/",
       "package.json",
+      "proto/",
     ]);
     const paths = files.map(({ path }) => path);
     expect(paths).toContain("bin/sheaf");
@@ -87,7 +88,7 @@ describe("the tarball", () => {
   test("brings no package that is there for our tests alone", () => {
     const list = project.run(["npm", "ls", "--all", "--parseable"]).output;
     const names = list.split("\n").map((path) => path.replace(/.*node_modules\//, ""));
-    for (const name of ["vitest", "typescript", "fast-check", "htmlparser2", "@types/node"]) {
+    for (const name of ["vitest", "typescript", "fast-check", "htmlparser2", "ts-proto"]) {
       expect(names).not.toContain(name);
     }
   });

@@ -315,6 +315,9 @@ const phaseProgress: fc.Arbitrary<PhaseProgress> = fc.record({
   records: safe,
   bytes: safe,
   bytesTotal: safe,
+  spills: nat(1000),
+  retries: nat(1000),
+  skippedRecords: nat(1000),
 });
 const part = fc.record({
   name: fc.stringMatching(/^part-[0-9]{5}$/),
@@ -374,9 +377,6 @@ const jobEvent = fc.oneof(
     elapsedMs: safe,
     map: phaseProgress,
     reduce: phaseProgress,
-    spills: safe,
-    retries: safe,
-    skippedRecords: safe,
   }),
   attemptEnded,
   fc.record({ type: fc.constant("step-ended"), ...label, counters, elapsedMs: safe }),

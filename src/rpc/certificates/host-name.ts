@@ -11,8 +11,8 @@ export interface HostName {
   readonly text: string;
 }
 
-const DNS_NAME =
-  /^(?:\*\.)?(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$/;
+const LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?";
+const DNS_NAME = new RegExp(`^(?:\\*\\.)?(?=.{1,253}$)${LABEL}(?:\\.${LABEL})*$`);
 
 /** A host of a text; undefined if it is none. */
 export function parseHostName(text: string): HostName | undefined {

@@ -15,7 +15,9 @@ import {
   ServerReflectionRequest,
   ServerReflectionResponse,
 } from "../generated/grpc/reflection/v1/reflection.ts";
-import { ServerReflectionDefinition as AlphaDefinition } from "../generated/grpc/reflection/v1alpha/reflection.ts";
+// biome-ignore format: the address of generated code is what it is.
+import { ServerReflectionDefinition as AlphaDefinition }
+  from "../generated/grpc/reflection/v1alpha/reflection.ts";
 import { ROLES } from "../security/role.ts";
 import { type Service, service } from "../server/serve.ts";
 import { form } from "../wire/form.ts";

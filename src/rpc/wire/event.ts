@@ -160,15 +160,12 @@ export function stepFromWire(field: string, wire: WireStep | undefined): StepLab
 }
 
 function progressToWire(event: Progress): WireProgress {
-  const { elapsedMs, map, reduce, spills, retries, skippedRecords } = event;
+  const { elapsedMs, map, reduce } = event;
   return {
     label: stepToWire(event),
     elapsedMs: Math.round(elapsedMs),
     map: { ...map },
     reduce: { ...reduce },
-    spills,
-    retries,
-    skippedRecords,
   };
 }
 
@@ -179,9 +176,6 @@ function progressFromWire(field: string, wire: WireProgress): Progress {
     elapsedMs: count(`${field}.elapsed_ms`, wire.elapsedMs),
     map: phaseProgressFromWire(`${field}.map`, wire.map),
     reduce: phaseProgressFromWire(`${field}.reduce`, wire.reduce),
-    spills: count(`${field}.spills`, wire.spills),
-    retries: count(`${field}.retries`, wire.retries),
-    skippedRecords: count(`${field}.skipped_records`, wire.skippedRecords),
   };
 }
 
@@ -194,6 +188,9 @@ export function phaseProgressFromWire(field: string, wire: WirePhase | undefined
     records: count(`${field}.records`, phase.records),
     bytes: count(`${field}.bytes`, phase.bytes),
     bytesTotal: count(`${field}.bytes_total`, phase.bytesTotal),
+    spills: count(`${field}.spills`, phase.spills),
+    retries: count(`${field}.retries`, phase.retries),
+    skippedRecords: count(`${field}.skipped_records`, phase.skippedRecords),
   };
 }
 

@@ -108,18 +108,10 @@ export interface StepProgress {
     | PhaseProgress
     | undefined;
   /** Its reduce phase. */
-  reduce:
-    | PhaseProgress
-    | undefined;
-  /** Runs written because memory was full, so far. */
-  spills: number;
-  /** Attempts beyond the first of a task. */
-  retries: number;
-  /** Bad records left out so far, in all steps. */
-  skippedRecords: number;
+  reduce: PhaseProgress | undefined;
 }
 
-/** Where a phase stands: tasks by state, and what has gone in. */
+/** Where a phase stands: tasks by state, what has gone in, and what did not go smoothly. */
 export interface PhaseProgress {
   /** Tasks in all. */
   tasks: number;
@@ -133,6 +125,12 @@ export interface PhaseProgress {
   bytes: number;
   /** What will have gone in at the end; 0 while unknown. */
   bytesTotal: number;
+  /** Runs written because memory was full; in the reduce phase, those of merges in several passes. */
+  spills: number;
+  /** Attempts beyond the first of a task. */
+  retries: number;
+  /** Bad records left out; in the reduce phase, groups. */
+  skippedRecords: number;
 }
 
 /** An attempt ended without a result. */
@@ -652,15 +650,7 @@ export const StepStarted: MessageFns<StepStarted> = {
 };
 
 function createBaseStepProgress(): StepProgress {
-  return {
-    label: undefined,
-    elapsedMs: 0,
-    map: undefined,
-    reduce: undefined,
-    spills: 0,
-    retries: 0,
-    skippedRecords: 0,
-  };
+  return { label: undefined, elapsedMs: 0, map: undefined, reduce: undefined };
 }
 
 export const StepProgress: MessageFns<StepProgress> = {
@@ -676,15 +666,6 @@ export const StepProgress: MessageFns<StepProgress> = {
     }
     if (message.reduce !== undefined) {
       PhaseProgress.encode(message.reduce, writer.uint32(34).fork()).join();
-    }
-    if (message.spills !== 0) {
-      writer.uint32(40).uint64(message.spills);
-    }
-    if (message.retries !== 0) {
-      writer.uint32(48).uint64(message.retries);
-    }
-    if (message.skippedRecords !== 0) {
-      writer.uint32(56).uint64(message.skippedRecords);
     }
     return writer;
   },
@@ -734,30 +715,6 @@ export const StepProgress: MessageFns<StepProgress> = {
             message.reduce = PhaseProgress.decode(reader, reader.uint32());
             continue;
           }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.spills = longToNumber(reader.uint64());
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.retries = longToNumber(reader.uint64());
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.skippedRecords = longToNumber(reader.uint64());
-            continue;
-          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -772,7 +729,17 @@ export const StepProgress: MessageFns<StepProgress> = {
 };
 
 function createBasePhaseProgress(): PhaseProgress {
-  return { tasks: 0, running: 0, completed: 0, records: 0, bytes: 0, bytesTotal: 0 };
+  return {
+    tasks: 0,
+    running: 0,
+    completed: 0,
+    records: 0,
+    bytes: 0,
+    bytesTotal: 0,
+    spills: 0,
+    retries: 0,
+    skippedRecords: 0,
+  };
 }
 
 export const PhaseProgress: MessageFns<PhaseProgress> = {
@@ -794,6 +761,15 @@ export const PhaseProgress: MessageFns<PhaseProgress> = {
     }
     if (message.bytesTotal !== 0) {
       writer.uint32(48).uint64(message.bytesTotal);
+    }
+    if (message.spills !== 0) {
+      writer.uint32(56).uint64(message.spills);
+    }
+    if (message.retries !== 0) {
+      writer.uint32(64).uint64(message.retries);
+    }
+    if (message.skippedRecords !== 0) {
+      writer.uint32(72).uint64(message.skippedRecords);
     }
     return writer;
   },
@@ -857,6 +833,30 @@ export const PhaseProgress: MessageFns<PhaseProgress> = {
             }
 
             message.bytesTotal = longToNumber(reader.uint64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.spills = longToNumber(reader.uint64());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.retries = longToNumber(reader.uint64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.skippedRecords = longToNumber(reader.uint64());
             continue;
           }
         }

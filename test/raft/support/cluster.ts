@@ -56,24 +56,27 @@ export class Cluster {
    * nothing is left to do. Time does not pass.
    */
   settle(ids: readonly number[] = [...this.members.keys()]): void {
-    const among = (id: number): boolean => ids.includes(id) && this.member(id).isUp;
-    for (let round = 0; ; round++) {
-      if (round > 10_000) throw new Error("The members do not come to rest.");
-      let isQuiet = true;
-      for (const id of ids) {
-        const member = this.member(id);
-        while (member.isUp && member.raft.hasReady()) {
-          member.doReady();
-          isQuiet = false;
-        }
-      }
-      for (const message of this.network.remove(
-        ({ from, to }) => among(to) && ids.includes(from),
-      )) {
-        this.member(message.to).raft.step(message);
+    for (let rounds = 0; this.round(ids); rounds++) {
+      if (rounds > 10_000) throw new Error("The members do not come to rest.");
+    }
+  }
+
+  /** One round of that. False if there was nothing to do. */
+  round(ids: readonly number[]): boolean {
+    let isQuiet = true;
+    const isUp = (id: number): boolean => this.members.get(memberId(id))?.isUp === true;
+    for (const id of ids) {
+      while (isUp(id) && this.member(id).raft.hasReady()) {
+        this.member(id).doReady();
         isQuiet = false;
       }
-      if (isQuiet) return;
     }
+    for (const message of this.network.remove(({ from, to }) => {
+      return ids.includes(from) && ids.includes(to) && isUp(to);
+    })) {
+      this.member(message.to).raft.step(message);
+      isQuiet = false;
+    }
+    return !isQuiet;
   }
 }

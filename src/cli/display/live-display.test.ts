@@ -108,6 +108,29 @@ describe("LiveDisplay", () => {
     expect(lines).toHaveLength(6);
   });
 
+  test("a warning goes above the block, whole and once, and stays when the block has gone", () => {
+    const run = open(41);
+    toMidMap(run);
+    const message = "job.ts:3:1 imports a module by a name that is only known at run time\x1b[2J";
+    run.feed({ type: "warning", message });
+    run.feed(progress(mapPhase(60), reducePhase(0)));
+    const wrapped = [
+      "$ sheaf run",
+      "warning: job.ts:3:1 imports a module by a",
+      " name that is only known at run time\\x1b[",
+      "2J",
+    ];
+    const lines = run.terminal.screen().split("\n");
+    expect(lines.slice(0, 4)).toEqual(wrapped);
+    expect(lines.slice(4)).toEqual([
+      expect.stringMatching(/^job.ts /),
+      expect.stringMatching(/^map .* 60%/),
+      expect.stringMatching(/^reduce /),
+    ]);
+    run.display.close();
+    expect(run.terminal.screen().split("\n")).toEqual(wrapped);
+  });
+
   test("somebody else's line without an end gets one", () => {
     const run = open();
     toMidMap(run);

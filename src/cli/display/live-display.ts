@@ -6,11 +6,12 @@
 
 import type { JobEvent } from "../../job/report.ts";
 import type { Dependencies, OutputStream, Signals } from "../dependencies.ts";
+import { spellOneLine } from "./cell-width.ts";
 import type { Display } from "./display.ts";
 import { divertWrites } from "./divert-writes.ts";
 import { lineWidth, paintLine } from "./line.ts";
 import { liveLines } from "./live-lines.ts";
-import type { Theme } from "./theme.ts";
+import { paint, type Theme } from "./theme.ts";
 import { advance, newView, type ViewState } from "./view-state.ts";
 
 const FRAME_INTERVAL_MS = 100;
@@ -73,6 +74,8 @@ export class LiveDisplay implements Display {
   event(event: JobEvent): void {
     if (!this.#open) return;
     advance(this.#view, event, this.#nowMs());
+    // Not in the block, which goes when the run has ended: a warning is to be read after it too.
+    if (event.type === "warning") this.#letThrough(this.#warningText(event.message), this.#write);
     this.#drawIfDue();
   }
 
@@ -87,6 +90,10 @@ export class LiveDisplay implements Display {
     this.#write(SHOW_CURSOR);
     this.#open = false;
     for (const undo of this.#undo) undo();
+  }
+
+  #warningText(message: string): string {
+    return `${paint(this.#theme, "warning", "warning:")} ${spellOneLine(message)}\n`;
   }
 
   #drawIfDue(): void {
@@ -131,7 +138,7 @@ export class LiveDisplay implements Display {
   }
 
   /** Somebody else prints: the block makes way and comes back with the next frame. */
-  #letThrough(chunk: string | Uint8Array, pass: (text: string | Uint8Array) => void): void {
+  #letThrough<Chunk extends string | Uint8Array>(chunk: Chunk, pass: (text: Chunk) => void): void {
     if (this.#frame !== "") this.#clear();
     pass(chunk);
     if (chunk.length > 0) this.#openLine = chunk.at(-1) !== "\n" && chunk.at(-1) !== 0x0a;

@@ -48,7 +48,10 @@ export interface RunOptions {
    * the order in which they are read.
    */
   readonly inputs: readonly string[];
-  /** The folder for the parts. It must be missing or empty, unless `overwrite`. */
+  /**
+   * The folder for the parts. It must be missing or empty, unless `overwrite`, and not lie where
+   * the next run would read it as input.
+   */
   readonly output: string;
   /**
    * R, the number of reduce tasks and parts, 1 to 100,000; by default one for each 64 MB of input,

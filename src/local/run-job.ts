@@ -10,7 +10,8 @@ import { jobId } from "../base/ids.ts";
 import { findInputFiles } from "../job/input/find-input-files.ts";
 import type { InputFile } from "../job/input/input.ts";
 import type { JobEvent, JobResult } from "../job/report.ts";
-import { OutputCommitter } from "../task/output-committer.ts";
+import { OutputCommitter, partName } from "../task/output-committer.ts";
+import { refuseOutputInInput } from "../task/output-in-input.ts";
 import { throwIfCancelled, unlessCancelled } from "./cancellation.ts";
 import type { Executor } from "./executor.ts";
 import type { ResolvedOptions, RunOptions } from "./options.ts";
@@ -58,14 +59,21 @@ export async function runJob(request: RunRequest): Promise<JobResult> {
     const { bundle } = loaded;
     for (const message of bundle.warnings) onEvent({ type: "warning", message });
     const steps = await unlessCancelled(readySteps(loaded, resolved.params), signal);
+    const compression = compressionOf(bundle, steps.at(-1)!);
     const committer = new OutputCommitter({
       output: resolve(cwd, options.output),
       overwrite,
       jobId: jobId(randomUUID().slice(0, 8)),
-      compression: compressionOf(bundle, steps.at(-1)!),
+      compression,
       cwd,
     });
     committer.check(files.map((file) => file.path));
+    await refuseOutputInInput({
+      output: options.output,
+      partName: partName(0, compression),
+      patterns: options.inputs,
+      cwd,
+    });
     throwIfCancelled(signal);
     process.once("exit", cleanUp);
     cleanups.push(() => committer.abort());

@@ -108,7 +108,7 @@ export class OutputCommitter {
       rmSync(path, { force: true });
       return winner;
     }
-    const name = partStem(partition) + (this.#options.compression === "gzip" ? ".gz" : "");
+    const name = partName(partition, this.#options.compression);
     const { records, bytes, crc32 } = written;
     let size: number;
     try {
@@ -198,6 +198,11 @@ export class OutputCommitter {
   #path(name: string): string {
     return join(this.#staged().path, NEW_FOLDER, name);
   }
+}
+
+/** What the part of a partition is called in the output. */
+export function partName(partition: number, compression: "none" | "gzip"): string {
+  return partStem(partition) + (compression === "gzip" ? ".gz" : "");
 }
 
 function partStem(partition: number): string {

@@ -62,6 +62,11 @@ describe("a call that cannot be right ends with 2, before anything runs", () => 
       "job.ts in -o in",
       /in holds data \(1 entry: text.txt\).*|holds the input/,
     ],
+    [
+      "an output within the input",
+      "job.ts in -o in/out --work-dir work",
+      /Cannot write to in\/out: the input "in" takes it in.* Choose an output folder elsewhere/,
+    ],
     ["no such job", `jop.ts in ${OUT}`, /Cannot read the job jop.ts: no such file/],
     ["a flag mistyped", `job.ts in ${OUT} --partitons 3`, /Did you mean --partitions\?/],
     ["-R 0", `job.ts in ${OUT} -R 0`, /-R .* a whole number from 1 to 100,000, not "0"/],

@@ -85,7 +85,7 @@ async function pathsOfGlob(pattern: string, cwd: string): Promise<NamedPath[]> {
   const root = resolve(cwd, folder);
   const stats = await statIfThere(root, false);
   if (stats === undefined) throw await missing(pattern, root, cwd);
-  const names = stats.isDirectory() ? await matchGlob(root, rest) : [];
+  const names = stats.isDirectory() ? await matchGlob(new FolderTree(root), rest) : [];
   if (names.length > 0) return below(root, names);
   throw new SheafError(
     "INPUT_MISSING",

@@ -27,16 +27,28 @@ const FILE_AND_POSITION = /^((?:file:\/\/)?\/.*):(\d{1,9}):(\d{1,9})$/;
 /** The user's frames of `stack`, innermost first. `message` is the error's, to be skipped. */
 export function userFrames(stack: string, message: string, bundle: JobBundle): UserFrame[] {
   const frames: UserFrame[] = [];
-  const text = withScriptUrl(withoutMessage(stack.slice(0, STACK_CHARS_MAX), message), bundle);
-  const lines = text.split("\n", STACK_LINES_MAX);
-  for (const line of lines) {
-    const call = /^\s*at (.+)$/.exec(line.slice(0, FRAME_CHARS_MAX))?.[1];
-    if (call === undefined) continue;
+  for (const call of callsOf(stack, message, bundle)) {
     const location = inBundle(call, bundle) ?? inSource(call, bundle);
     if (location === undefined) continue;
     frames.push({ name: nameOf(call), location, own: sourcesOf(bundle).isOwn(location.file) });
   }
   return frames;
+}
+
+/** Whether the innermost call in a file is one in the job's; true where no call is in a file. */
+export function mayBeginIn(bundle: JobBundle, stack: string, message: string): boolean {
+  for (const call of callsOf(stack, message, bundle)) {
+    if (inBundle(call, bundle) ?? inSource(call, bundle)) return true;
+    if (FILE_AND_POSITION.test(placeOf(call))) return false;
+  }
+  return true;
+}
+
+/** The lines of a stack without their `at`. */
+function callsOf(stack: string, message: string, bundle: JobBundle): string[] {
+  const text = withScriptUrl(withoutMessage(stack.slice(0, STACK_CHARS_MAX), message), bundle);
+  const lines = text.split("\n", STACK_LINES_MAX);
+  return lines.flatMap((line) => /^\s*at (.+)$/.exec(line.slice(0, FRAME_CHARS_MAX))?.[1] ?? []);
 }
 
 /** A stack starts with the message, which may hold lines that look like frames. */
@@ -74,12 +86,16 @@ function inBundle(call: string, bundle: JobBundle): SourceLocation | undefined {
 
 /** A call that something else, such as `--enable-source-maps`, has mapped already. */
 function inSource(call: string, bundle: JobBundle): SourceLocation | undefined {
-  const place = /\(([^()]*)\)$/.exec(call)?.[1] ?? call;
-  const match = FILE_AND_POSITION.exec(place);
+  const match = FILE_AND_POSITION.exec(placeOf(call));
   if (match === null) return undefined;
   const file = toPath(match[1]!);
   if (file === undefined || sourcesOf(bundle).textOf(file) === undefined) return undefined;
   return { file, line: Number(match[2]), column: Number(match[3]) };
+}
+
+/** `file:///job.ts:1:2` out of `map (file:///job.ts:1:2)`. */
+function placeOf(call: string): string {
+  return /\(([^()]*)\)$/.exec(call)?.[1] ?? call;
 }
 
 function toPath(address: string): string | undefined {

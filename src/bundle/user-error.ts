@@ -10,7 +10,7 @@ import { codeFrame } from "./code-frame.ts";
 import { type JobBundle, MODULE_ADDRESS } from "./job-bundle.ts";
 import { displayPath } from "./job-name.ts";
 import { type SourceLocation, sourcesOf } from "./source-map.ts";
-import { type UserFrame, userFrames } from "./stack-frames.ts";
+import { mayBeginIn, type UserFrame, userFrames } from "./stack-frames.ts";
 
 /** An error of user code in plain data; without colours. */
 export interface UserErrorDescription {
@@ -39,6 +39,11 @@ export function describeUserError(thrown: unknown, bundle: JobBundle): UserError
     const message = "A value was thrown that cannot be shown.";
     return { message, stack: "", codeFrame: undefined, location: undefined };
   }
+}
+
+/** Whether the job's code may have thrown it: it did not if the innermost call is in another file. */
+export function mayComeFrom(thrown: unknown, bundle: JobBundle): boolean {
+  return mayBeginIn(bundle, textAt(thrown, "stack"), textAt(thrown, "message"));
 }
 
 /** A description as a block of text: the message, the stack, and the code frame. */

@@ -3,13 +3,14 @@
  * that was thrown is a bug of Sheaf, and only then is a stack shown.
  */
 
-import type { ErrorCode } from "../base/error.ts";
+import type { ErrorCode, ErrorData } from "../base/error.ts";
 import { spellControls } from "./display/cell-width.ts";
 import { paint, type Theme } from "./display/theme.ts";
 
 /** An expected failure, perhaps from another copy of Sheaf that the user's module has imported. */
 export interface ExpectedError extends Error {
   readonly code: ErrorCode;
+  readonly data?: ErrorData;
 }
 
 export function isExpected(thrown: unknown): thrown is ExpectedError {

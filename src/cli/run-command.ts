@@ -127,7 +127,9 @@ function reportFailure(
     return EXIT_FAILED;
   }
   stderr.write(expectedErrorText(thrown.message, theme));
-  return interruptedCode ?? exitCodeOf(thrown.code, course.started);
+  // Of a stray error nobody knows whether it comes before the first task or after.
+  const started = course.started || thrown.data?.isStray === true;
+  return interruptedCode ?? exitCodeOf(thrown.code, started);
 }
 
 function isCancellation(thrown: unknown): boolean {

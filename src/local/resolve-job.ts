@@ -8,17 +8,27 @@ import { fileURLToPath } from "node:url";
 import { SheafError } from "../base/error.ts";
 import type { FileUrl } from "../base/platform-types.ts";
 import { bundleJob } from "../bundle/bundle-job.ts";
+import type { JobBundle } from "../bundle/job-bundle.ts";
 import { type LoadedJob, loadBundle, loadRuntimeAhead } from "../bundle/load-bundle.ts";
 import { definedIn } from "../job/defined-in.ts";
 
 /** A job as `run()` takes it. */
 export type JobSource = string | FileUrl | { readonly kind: "job" | "pipeline" };
 
-/** Bundles and loads the job's module. Throws `JOB_INVALID`. */
-export async function resolveJob(source: JobSource, cwd: string): Promise<LoadedJob> {
+/**
+ * Bundles and loads the job's module; `beforeLoad` is called between, before any of its code runs.
+ * Throws `JOB_INVALID`.
+ */
+export async function resolveJob(
+  source: JobSource,
+  cwd: string,
+  beforeLoad: (bundle: JobBundle) => void,
+): Promise<LoadedJob> {
   const bundling = bundleJob(entryOf(source, cwd), cwd);
   loadRuntimeAhead();
-  const loaded = await loadBundle(await bundling);
+  const bundle = await bundling;
+  beforeLoad(bundle);
+  const loaded = await loadBundle(bundle);
   if (typeof source === "object" && "kind" in source && loaded.kind !== source.kind) {
     throw notDefault(loaded.bundle.entry);
   }

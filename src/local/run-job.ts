@@ -20,6 +20,7 @@ import { type JobSource, resolveJob } from "./resolve-job.ts";
 import { runSteps } from "./run-steps.ts";
 import { SequentialExecutor } from "./sequential-executor.ts";
 import type { SlotPool } from "./slot-pool.ts";
+import { StrayErrors } from "./stray-errors.ts";
 import { ThreadExecutor } from "./thread-executor.ts";
 import { makeWorkDirectory, removeQuietly } from "./work-directory.ts";
 
@@ -42,7 +43,9 @@ export interface RunRequest {
 export async function runJob(request: RunRequest): Promise<JobResult> {
   const { source, options, resolved, pool, onEvent, startMs } = request;
   const { slots, cwd } = resolved;
-  const { inline = false, overwrite = false, signal } = options;
+  const { inline = false, overwrite = false } = options;
+  const strays = new StrayErrors();
+  const signal = anyOf(strays.signal, options.signal);
   const workParent = resolve(cwd, options.workDirectory ?? tmpdir());
   const cleanups: (() => void)[] = [];
   // The process may be told to exit at any moment after the first file is made.
@@ -54,7 +57,10 @@ export async function runJob(request: RunRequest): Promise<JobResult> {
       if (!inline && sizeOf(files) >= ALL_SLOTS_BYTES) pool.prepare(slots);
       return files;
     });
-    const planning = Promise.all([resolveJob(source, cwd), listing]);
+    const planning = Promise.all([
+      resolveJob(source, cwd, (bundle) => strays.watch(bundle)),
+      listing,
+    ]);
     const [loaded, files] = await unlessCancelled(planning, signal);
     const { bundle } = loaded;
     for (const message of bundle.warnings) onEvent({ type: "warning", message });
@@ -81,6 +87,7 @@ export async function runJob(request: RunRequest): Promise<JobResult> {
     const workDirectory = makeWorkDirectory(workParent);
     cleanups.push(() => removeQuietly(workDirectory));
     pool.load(bundle, resolved.params);
+    if (inline) strays.running();
     const executor: Executor = inline
       ? new SequentialExecutor({ bundle, signal })
       : new ThreadExecutor({ ...resolved, pool, workDirectory, signal, onEvent });
@@ -96,12 +103,19 @@ export async function runJob(request: RunRequest): Promise<JobResult> {
       onEvent,
     };
     return await runSteps({ ...run, startMs });
+  } catch (error) {
+    throw strays.error ?? error;
   } finally {
+    strays.close();
     // Their threads must not write to what is removed.
     await pool.close();
     cleanUp();
     process.off("exit", cleanUp);
   }
+}
+
+function anyOf(signal: AbortSignal, other: AbortSignal | undefined): AbortSignal {
+  return other === undefined ? signal : AbortSignal.any([signal, other]);
 }
 
 function sizeOf(files: readonly InputFile[]): number {

@@ -27,8 +27,9 @@ export interface Context<P = unknown> {
   readonly params: P;
   /**
    * Adds `amount`, 1 unless given, to a counter of the job's own. Counters are whole numbers; the
-   * job sums them over the attempts that won, so that a retry counts nothing twice. What is left at
-   * the end of a step that repeats is what its last iteration counted. A job has 1,000 at the most.
+   * job sums them over the attempts that won, so that a retry counts nothing twice. Each step of a
+   * pipeline has its own; of one that repeats, what its last iteration counted is left. A job has
+   * 1,000 at the most.
    */
   count(name: string, amount?: number): void;
   /** The user counters of the step, or the iteration, before this one; empty in the first. */

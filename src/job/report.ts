@@ -147,7 +147,8 @@ export interface JobResult {
   /**
    * What the job has counted. The engine's counters are sums over all runs of all steps. The job's
    * own are sums over the steps, of the last run of each: where a step repeats, its earlier
-   * iterations have counted for the next one.
+   * iterations have counted for the next one. Where steps count different things under one name,
+   * read `steps` instead.
    */
   readonly counters: Counters;
   /** What each run of each step counted, in the order in which they ran. */

@@ -171,6 +171,7 @@ class StepRunner {
       finishedMs: Date.now(),
       parts,
       counters,
+      steps: this.#done,
       skippedRecords: this.#skipped,
       params: options.params,
     };

@@ -17,6 +17,7 @@ const FACTS = {
   finishedMs: Date.UTC(2025, 0, 2, 3, 4, 5),
   parts: [{ name: "part-00000", records: 2, bytes: 9, crc32: "0000abcd" }],
   counters: { task: zeroTaskCounters(), user: { lines: 3 } },
+  steps: [{ step: 0, iteration: 1, counters: { task: zeroTaskCounters(), user: { lines: 3 } } }],
   skippedRecords: 1,
 };
 

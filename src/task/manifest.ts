@@ -12,7 +12,7 @@ import { exactSizeInWords } from "../base/size.ts";
 import type { Counters } from "../job/counters.ts";
 import { jsonText } from "../job/json-text.ts";
 import type { RawParams } from "../job/params.ts";
-import type { Part } from "../job/report.ts";
+import type { JobResult, Part } from "../job/report.ts";
 import { SUCCESS_FILE } from "./output-check.ts";
 
 /** The facts of a finished job. */
@@ -26,6 +26,8 @@ export interface Manifest {
   /** In the order of their partitions. */
   readonly parts: readonly Part[];
   readonly counters: Counters;
+  /** What each run of each step counted, as in `JobResult`. */
+  readonly steps: JobResult["steps"];
   readonly skippedRecords: number;
   /** As they were given. */
   readonly params?: RawParams;
@@ -36,9 +38,9 @@ export type ManifestFacts = Omit<Manifest, "finished"> & { readonly finishedMs: 
 
 /** Makes a manifest. Its fields always come in the same order. */
 export function buildManifest(facts: ManifestFacts): Manifest {
-  const { sheaf, job, finishedMs, parts, counters, skippedRecords, params } = facts;
+  const { sheaf, job, finishedMs, parts, counters, steps, skippedRecords, params } = facts;
   const finished = new Date(finishedMs).toISOString();
-  const manifest = { sheaf, job, finished, parts, counters, skippedRecords };
+  const manifest = { sheaf, job, finished, parts, counters, steps, skippedRecords };
   return params === undefined ? manifest : { ...manifest, params };
 }
 
@@ -81,10 +83,11 @@ export function readManifest(folder: string): Manifest {
 function parseManifest(text: string): Manifest | undefined {
   try {
     const manifest = JSON.parse(text) as Partial<Manifest> | null;
-    const { sheaf, job, finished, parts, counters, skippedRecords } = manifest ?? {};
+    const { sheaf, job, finished, parts, counters, steps, skippedRecords } = manifest ?? {};
     const strings = [sheaf, job, finished].every((field) => typeof field === "string");
     if (!strings || typeof skippedRecords !== "number") return undefined;
     if (typeof counters?.task !== "object" || typeof counters.user !== "object") return undefined;
+    if (!Array.isArray(steps)) return undefined;
     return Array.isArray(parts) && parts.every(isPart) ? (manifest as Manifest) : undefined;
   } catch {
     return undefined;

@@ -5,6 +5,7 @@
 
 import { type JobEvent, run } from "sheaf";
 import { describe, expect, test } from "vitest";
+import { readManifest } from "../../src/task/manifest.ts";
 import { jobFile, RunFolder } from "./support/run-folder.ts";
 
 const WORDS = `const words = defineJob({
@@ -154,6 +155,7 @@ export default`,
       "in/a.txt": TEXT,
     });
     const { events, result } = await folder.run({ partitions: 1 });
+    expect(readManifest(result.output).steps).toEqual(result.steps);
     expect(linesOf(events).filter((line) => line.startsWith("step"))).toEqual([
       "step-started 0.1, 3 maps, 1 reduces, some bytes",
       'step-ended 0.1, 200 in, 18 out, {"lines":200}',

@@ -75,6 +75,7 @@ export function manifestOf(job: OutputCommitter): Manifest {
     finishedMs: 0,
     parts: job.parts,
     counters: { task: zeroTaskCounters(), user: {} },
+    steps: [],
     skippedRecords: 0,
   });
 }

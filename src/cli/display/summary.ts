@@ -5,27 +5,13 @@
 
 import { isAbsolute, join, relative } from "node:path";
 import { durationInWords } from "../../base/duration.ts";
-import { counted, grouped } from "../../base/numbers.ts";
+import { counted } from "../../base/numbers.ts";
 import { sizeInWords } from "../../base/size.ts";
-import type { TaskCounter } from "../../job/counters.ts";
 import type { JobResult } from "../../job/report.ts";
-import { cellWidth, spellOneLine } from "./cell-width.ts";
+import { spellOneLine } from "./cell-width.ts";
+import { counterLines } from "./counter-lines.ts";
 import { type Line, span } from "./line.ts";
 import type { Theme } from "./theme.ts";
-
-/** The engine's counters that tell a person something; the others stand in `_SUCCESS`. */
-const MAIN_COUNTERS: readonly TaskCounter[] = [
-  "MAP_INPUT_RECORDS",
-  "MAP_INPUT_BYTES",
-  "MAP_OUTPUT_RECORDS",
-  "COMBINE_OUTPUT_RECORDS",
-  "SPILLED_RECORDS",
-  "REDUCE_SHUFFLE_BYTES",
-  "REDUCE_INPUT_GROUPS",
-  "REDUCE_OUTPUT_RECORDS",
-];
-/** Beyond this the list is no summary; `_SUCCESS` has them all. */
-const USER_COUNTERS_SHOWN_MAX = 50;
 
 /** What the summary knows besides the result. */
 export interface SummaryFacts {
@@ -75,33 +61,11 @@ function outcomeLines(result: JobResult, facts: SummaryFacts): Line[] {
     ]);
   }
   if (result.steps.length > 1) {
-    lines.push([
-      span("  steps    "),
-      span(`${result.steps.length} runs; the engine's counters are their sums`),
-    ]);
+    const steps = new Set(result.steps.map(({ step }) => step)).size;
+    const runs = counted(result.steps.length, "run");
+    lines.push([span("  steps    "), span(`${counted(steps, "step")}, ${runs}`)]);
   }
   return lines;
-}
-
-function counterLines({ counters }: JobResult): Line[] {
-  const users = Object.entries(counters.user);
-  const shown = users.slice(0, USER_COUNTERS_SHOWN_MAX);
-  const main = MAIN_COUNTERS.map((name): [string, number] => [name, counters.task[name]]).filter(
-    ([, count]) => count > 0,
-  );
-  const all = [...shown, ...main].map(
-    ([name, count]) => [spellOneLine(name), grouped(count)] as const,
-  );
-  const nameCells = Math.max(0, ...all.map(([name]) => cellWidth(name)));
-  const countCells = Math.max(0, ...all.map(([, count]) => count.length));
-  const lines = all.map(([name, count], index): Line => {
-    const fill = " ".repeat(nameCells - cellWidth(name) + 2);
-    const row = `  ${name}${fill}${count.padStart(countCells)}`;
-    return [span(row, index < shown.length ? "plain" : "faint")];
-  });
-  const left = users.length - shown.length;
-  if (left > 0) lines.splice(shown.length, 0, [span(`  and ${counted(left, "counter")} more`)]);
-  return lines.length === 0 ? [] : [[], ...lines];
 }
 
 /** A path as a person would type it here: relative if it lies below the current folder. */

@@ -9,14 +9,16 @@
  * - `USAGE`: the call itself is wrong: a flag, a number, a path that cannot be
  * - `JOB_INVALID`: the job file cannot be loaded or does not define a job
  * - `INPUT_MISSING`: no such file, or a glob that matches nothing
- * - `INPUT_UNREADABLE`: the operating system refused to read it
+ * - `INPUT_UNREADABLE`: the operating system, or S3, refused to read it
  * - `INPUT_CHANGED`: a file changed while it was read
  * - `INPUT_CORRUPT`: a file that ends too early or fails its own checksum
  * - `RECORD_INVALID`: one record of the input cannot be decoded
  * - `RECORD_TOO_LARGE`: a line, a file, a key or a value over its limit
  * - `OUTPUT_EXISTS`: the output folder holds data
- * - `OUTPUT_FAILED`: the operating system refused to write it
+ * - `OUTPUT_FAILED`: the operating system, or S3, refused to write it
  * - `NO_SPACE`: the disk is full
+ * - `STORE_DENIED`: S3 refused who asked: wrong credentials, none, or not enough rights
+ * - `STORE_UNREACHABLE`: S3 did not answer, or only with errors, however often it was asked
  * - `VALUE_INVALID`: a value that its codec cannot carry
  * - `USER_CODE`: the job's own function threw
  * - `TASK_TIMEOUT`: the job's own function made no progress
@@ -44,6 +46,8 @@ export type ErrorCode =
   | "OUTPUT_EXISTS"
   | "OUTPUT_FAILED"
   | "NO_SPACE"
+  | "STORE_DENIED"
+  | "STORE_UNREACHABLE"
   | "VALUE_INVALID"
   | "USER_CODE"
   | "TASK_TIMEOUT"

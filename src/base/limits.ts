@@ -20,6 +20,17 @@ export const FILE_BYTES_MAX = 64 * MIB;
 export const RECORD_BYTES_LIMIT = 256 * MIB;
 /** One read from an input file. */
 export const INPUT_BLOCK_BYTES = 1 * MIB;
+/** A piece of an object on S3 that is read ahead, and how many of them a slot has at once. */
+export const READ_PIECE_BYTES = 4 * MIB;
+export const READ_PIECES_MAX = 4;
+/** Small objects of a split that are read ahead of their turn, together. */
+export const READ_AHEAD_BYTES = 8 * MIB;
+export const READ_AHEAD_OBJECTS_MAX = 16;
+/** A piece of an upload to S3, and how many an object may have there. */
+export const UPLOAD_PIECE_BYTES = 8 * MIB;
+export const UPLOAD_PIECES_MAX = 10_000;
+/** A manifest: some 200 bytes for each part. */
+export const MANIFEST_BYTES_MAX = 64 * MIB;
 /** One checksummed block of a run; a larger record gets a block of its own. */
 export const RUN_BLOCK_BYTES = 64 * KIB;
 /** Runs merged at once; more take another pass. */

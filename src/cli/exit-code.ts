@@ -20,6 +20,7 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   "JOB_INVALID",
   "INPUT_MISSING",
   "OUTPUT_EXISTS",
+  "STORE_DENIED",
 ]);
 
 /** The exit code of an expected failure; `started` says whether tasks had begun to run. */

@@ -59,6 +59,7 @@ export function rootOf(thrown: unknown): unknown {
 const FATAL_CODES = new Set([
   "NO_SPACE",
   "OUTPUT_FAILED",
+  "STORE_DENIED",
   "INPUT_MISSING",
   "INPUT_UNREADABLE",
   "INPUT_CHANGED",

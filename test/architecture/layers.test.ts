@@ -12,6 +12,7 @@ const SOURCE = join(import.meta.dirname, "../../src");
 /** From the bottom to the top. A file of a layer may import its own layer and those before it. */
 const LAYERS = [
   "base",
+  "s3",
   "job",
   "shuffle",
   "task",

@@ -103,3 +103,13 @@ function step(reader: RecordReader<unknown, unknown>, seen: Seen[]): boolean {
   }
   return true;
 }
+
+/** The error of ours that a promise is rejected with. */
+export async function errorFrom(promise: Promise<unknown>): Promise<SheafError> {
+  const outcome = await promise.then(
+    () => "nothing",
+    (error: unknown) => error,
+  );
+  if (outcome instanceof SheafError) return outcome;
+  throw outcome === "nothing" ? new Error("Nothing was thrown.") : outcome;
+}

@@ -129,7 +129,10 @@ export interface JobEnded {
 
 /** One committed part. */
 export interface Part {
-  /** Its name below the output folder: `part-00000`, or `part-00000.gz`. */
+  /**
+   * Its name below the output folder: `part-00000`, or `part-00000.gz`. On S3 the id of the run
+   * follows the number: `part-00000-0123456789abcdef.gz`.
+   */
   readonly name: string;
   readonly records: number;
   /** The size of the file. */
@@ -140,7 +143,7 @@ export interface Part {
 
 /** What `run()` resolves to. The same facts stand in the output's `_SUCCESS` manifest. */
 export interface JobResult {
-  /** The output folder, absolute. */
+  /** The output folder, absolute, or its `s3://` URL. */
   readonly output: string;
   /** In the order of their partitions. */
   readonly parts: readonly Part[];
@@ -153,7 +156,7 @@ export interface JobResult {
   readonly counters: Counters;
   /** What each run of each step counted, in the order in which they ran. */
   readonly steps: readonly (StepLabel & { readonly counters: Counters })[];
-  /** Bad records that were left out; they are in `_bad/` below the output folder. */
+  /** Bad records that were left out; they are in `_bad/` below the output. */
   readonly skippedRecords: number;
   /** From the call to the commit. */
   readonly elapsedMs: number;

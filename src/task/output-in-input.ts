@@ -7,8 +7,8 @@
 import { realpathSync, statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { SheafError } from "../base/error.ts";
-import { isHidden, type TreeEntry } from "../job/input/folder-tree.ts";
 import { isGlob, matchGlob, splitGlob } from "../job/input/match-glob.ts";
+import { isHidden, type TreeEntry } from "../job/input/tree.ts";
 import { canonicalPath } from "./output-check.ts";
 
 /** What is asked about an output and an input. */

@@ -6,9 +6,7 @@
 import { assert } from "../../base/assert.ts";
 import type { ByteSource, Reading } from "./byte-source.ts";
 import type { Segment, Split } from "./input.ts";
-
-/** How far a read goes past the end of its segment, for the rest of the last record. */
-const OVERRUN_BYTES = 16 * 1024;
+import { OVERRUN_BYTES, SourceQueue } from "./source-queue.ts";
 
 /** See the head of this file. The bytes at hand are `buffer[start, end)`. */
 export class BlockReader {
@@ -27,14 +25,14 @@ export class BlockReader {
   /** Bytes of the segments before the current one. */
   #finishedBytes = 0;
   readonly #split: Split;
-  readonly #reading: Reading;
+  readonly #sources: SourceQueue;
   readonly #bufferBytes: number;
   readonly #bufferBytesMax: number;
 
   /** The buffer has `bufferBytes`, and grows to `bufferBytesMax` where one record needs it. */
   constructor(split: Split, reading: Reading, bufferBytes: number, bufferBytesMax: number) {
     this.#split = split;
-    this.#reading = reading;
+    this.#sources = new SourceQueue(split, reading);
     this.#bufferBytes = bufferBytes;
     this.#bufferBytesMax = bufferBytesMax;
     this.buffer = Buffer.alloc(0);
@@ -74,7 +72,7 @@ export class BlockReader {
     const segment = this.nextSegment();
     assert(segment !== undefined && this.#segment === undefined, "a split is read in order");
     this.#segmentIndex++;
-    this.#source = this.#reading.open(segment.file, offset);
+    this.#source = this.#sources.open(this.#segmentIndex, offset);
     this.#segment = segment;
     this.start = 0;
     this.end = 0;
@@ -117,6 +115,7 @@ export class BlockReader {
     this.#segment = undefined;
     this.#source?.close();
     this.#source = undefined;
+    this.#sources.close();
   }
 
   #took(count: number): void {

@@ -1,6 +1,6 @@
 /**
  * Where the bytes of an input file come from: the one interface that the record readers know, so
- * that a file on this machine, a compressed one and (later) a remote object read alike.
+ * that a file on this machine, a compressed one and an object on S3 read alike.
  *
  * What always holds: a source gives the bytes of the file as it was planned, or throws.
  */
@@ -14,6 +14,8 @@ export interface ByteSource {
    * or once it is closed. Whoever gets a promise leaves `target` alone until it settles.
    */
   read(target: Buffer, start: number, end: number): number | Promise<number>;
+  /** Begins to bring the first bytes, where that takes a while and the reader comes later. */
+  prefetch?(): void;
   /** The place reached in the file as it is stored: what progress counts. */
   readonly position: number;
   /** Throws `INPUT_CHANGED` unless the file is still as it was planned. */
@@ -22,8 +24,11 @@ export interface ByteSource {
   close(): void;
 }
 
-/** Opens a file at `start`, which is 0 for a compressed one. */
-export type OpenSource = (file: InputFile, start: number) => ByteSource;
+/**
+ * Opens a file at `start`, which is 0 for a compressed one. It will be read up to `end`, and perhaps
+ * on from there.
+ */
+export type OpenSource = (file: InputFile, start: number, end: number) => ByteSource;
 
 /** How the readers read: tests make blocks small, and other stores open files in their own way. */
 export interface Reading {

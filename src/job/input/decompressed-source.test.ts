@@ -6,7 +6,7 @@ import { InputFolder } from "../../../test/support/input-folder.ts";
 import type { SheafError } from "../../base/error.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { DecompressedSource } from "./decompressed-source.ts";
-import { openLocalFile } from "./local-file.ts";
+import { openSource } from "./open-source.ts";
 import { text } from "./text.ts";
 
 const hasZstd = "createZstdDecompress" in zlib;
@@ -34,7 +34,7 @@ async function contentOf(source: ByteSource): Promise<Buffer | SheafError> {
 /** What is in a compressed file with these bytes. */
 function decompressed(name: string, stored: Uint8Array): Promise<Buffer | SheafError> {
   using folder = new InputFolder({ [name]: stored });
-  return contentOf(openLocalFile(folder.file(name), 0));
+  return contentOf(openSource(folder.file(name), 0));
 }
 
 /** A source that gives out at most so many bytes at once, and counts what it gave. */
@@ -124,7 +124,7 @@ describe("a gzip file", () => {
   test("can be closed at any time; a read under way then brings nothing", async () => {
     using folder = new InputFolder({ "a.gz": gzipSync(randomBytes(1_000_000)) });
     for (const readsBefore of [0, 1, 5]) {
-      const source = openLocalFile(folder.file("a.gz"), 0);
+      const source = openSource(folder.file("a.gz"), 0);
       const target = Buffer.alloc(1000);
       for (let i = 0; i < readsBefore; i++) await source.read(target, 0, 1000);
       const reading = source.read(target, 0, 1000);
@@ -211,7 +211,7 @@ describe.runIf(hasZstd)("a zstd file", () => {
 
 test.runIf(!hasZstd)("a zstd file says which Node can read it", () => {
   using folder = new InputFolder({ "a.zst": "" });
-  expect(() => openLocalFile(folder.file("a.zst"), 0)).toThrow(
+  expect(() => openSource(folder.file("a.zst"), 0)).toThrow(
     `zstd needs Node 22.15 or later, and this is ${process.version}. Use a newer Node`,
   );
 });

@@ -63,6 +63,10 @@ export class DecompressedSource implements ByteSource {
     });
   }
 
+  prefetch(): void {
+    this.#stored.prefetch?.();
+  }
+
   get position(): number {
     return this.#stored.position;
   }

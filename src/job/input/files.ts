@@ -5,7 +5,7 @@
 import { FILE_BYTES_MAX } from "../../base/limits.ts";
 import { byteCount, checkNames, oneOf } from "../format-options.ts";
 import type { InputFormat } from "./input.ts";
-import { LOCAL_READING } from "./local-file.ts";
+import { READING } from "./open-source.ts";
 import { BytesOfFile, TextOfFile, WholeFileReader } from "./whole-file-reader.ts";
 
 /** Options of `files()` for files as text. */
@@ -68,7 +68,7 @@ export function files(
     return {
       name: 'files({ as: "bytes" })',
       splittable: false,
-      open: (split) => new WholeFileReader(split, new BytesOfFile(), bytesMax, LOCAL_READING),
+      open: (split) => new WholeFileReader(split, new BytesOfFile(), bytesMax, READING),
     };
   }
   checkNames("files()", options, ["as", "encoding", "invalid", "fileBytesMax"]);
@@ -80,6 +80,6 @@ export function files(
   return {
     name: "files()",
     splittable: false,
-    open: (split) => new WholeFileReader(split, decoder, bytesMax, LOCAL_READING),
+    open: (split) => new WholeFileReader(split, decoder, bytesMax, READING),
   };
 }

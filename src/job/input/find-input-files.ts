@@ -11,10 +11,12 @@ import { compareUtf8 } from "../../base/compare-utf8.ts";
 import { SheafError, systemCodeOf } from "../../base/error.ts";
 import { INPUT_FILES_MAX } from "../../base/limits.ts";
 import { nearest } from "../../base/suggest.ts";
+import { isS3Url } from "../../s3/s3-url.ts";
+import { findObjects } from "./find-objects.ts";
 import { FolderTree } from "./folder-tree.ts";
 import { inParallel } from "./in-parallel.ts";
-import type { Compression, InputFile } from "./input.ts";
-import { misnamed, notAFile, unreadable } from "./input-error.ts";
+import { compressionOf, type InputFile } from "./input.ts";
+import { misnamed, notAFile, tooMany, unreadable } from "./input-error.ts";
 import { isGlob, matchGlob, splitGlob } from "./match-glob.ts";
 
 /** System calls under way at once: enough to hide the latency of a network file system. */
@@ -30,7 +32,8 @@ interface NamedPath {
 
 /**
  * The files that the patterns name; relative ones are below `cwd`. A pattern is a file, a folder
- * (read with all its subfolders, leaving out names that begin with "." or "_") or a glob.
+ * (read with all its subfolders, leaving out names that begin with "." or "_") or a glob, here or on
+ * S3.
  *
  * @throws SheafError `INPUT_MISSING` for a pattern that names no file, `INPUT_UNREADABLE` for a
  *   file that cannot be read, `USAGE` for more than 10 million files.
@@ -41,21 +44,19 @@ export async function findInputFiles(
 ): Promise<InputFile[]> {
   const files: InputFile[] = [];
   for (const pattern of patterns) {
-    const paths = await pathsOf(pattern, cwd);
-    if (files.length + paths.length > INPUT_FILES_MAX) {
-      throw new SheafError(
-        "USAGE",
-        `Cannot read more than ${INPUT_FILES_MAX} files in one job. ` +
-          "Join small files into larger ones.",
-      );
-    }
     const first = files.length;
-    const described = await inParallel(paths, PARALLEL_CALLS, (path, index) =>
-      describe(path, first + index),
-    );
-    for (const file of described) files.push(file);
+    const found = isS3Url(pattern)
+      ? await findObjects(pattern, first)
+      : await findLocalFiles(pattern, cwd, first);
+    for (const file of found) files.push(file);
   }
   return files;
+}
+
+async function findLocalFiles(pattern: string, cwd: string, first: number): Promise<InputFile[]> {
+  const paths = await pathsOf(pattern, cwd);
+  if (first + paths.length > INPUT_FILES_MAX) throw tooMany();
+  return await inParallel(paths, PARALLEL_CALLS, (path, index) => describe(path, first + index));
 }
 
 async function pathsOf(pattern: string, cwd: string): Promise<NamedPath[]> {
@@ -118,11 +119,6 @@ async function describe({ path, name }: NamedPath, index: number): Promise<Input
     modifiedMs: stats.mtimeMs,
     compression: compressionOf(name),
   };
-}
-
-function compressionOf(name: string): Compression {
-  if (/\.gz$/i.test(name)) return "gzip";
-  return /\.zst$/i.test(name) ? "zstd" : "none";
 }
 
 function kindOf(stats: Stats): string {

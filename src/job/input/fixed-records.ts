@@ -7,7 +7,7 @@ import { SheafError } from "../../base/error.ts";
 import { byteCount, checkNames } from "../format-options.ts";
 import { FixedRecordReader } from "./fixed-record-reader.ts";
 import type { InputFormat, Position } from "./input.ts";
-import { LOCAL_READING } from "./local-file.ts";
+import { READING } from "./open-source.ts";
 
 /** Options of `fixedRecords()`. */
 export interface FixedRecordsOptions {
@@ -51,6 +51,6 @@ export function fixedRecords(options: FixedRecordsOptions): InputFormat<Position
   return {
     name: `fixedRecords({ bytes: ${recordBytes} })`,
     splittable: true,
-    open: (split) => new FixedRecordReader(split, recordBytes, LOCAL_READING),
+    open: (split) => new FixedRecordReader(split, recordBytes, READING),
   };
 }

@@ -9,22 +9,12 @@ import { SheafError } from "../../base/error.ts";
 import { INPUT_FILES_MAX } from "../../base/limits.ts";
 import { inParallel } from "./in-parallel.ts";
 import { unreadable } from "./input-error.ts";
+import { isHidden, type Tree, type TreeEntry } from "./tree.ts";
 
 const PARALLEL_FOLDERS = 16;
 
-/** What lies in a folder: whatever is not a folder counts as a file here, and is checked later. */
-export interface TreeEntry {
-  readonly name: string;
-  readonly isFolder: boolean;
-}
-
-/** Whether a name is left out of input: Hadoop's rule, for markers and unfinished output. */
-export function isHidden(name: string): boolean {
-  return name.startsWith(".") || name.startsWith("_");
-}
-
 /** See the head of this file. Folders are named by their path below the root, "" for itself. */
-export class FolderTree {
+export class FolderTree implements Tree {
   readonly root: string;
   /** Where each folder seen really is. A folder comes after the one that holds it. */
   readonly #realPaths = new Map<string, string>();

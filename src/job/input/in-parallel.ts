@@ -2,7 +2,10 @@
  * Asynchronous work on many items, a bounded number of them at once.
  */
 
-/** The results in the order of the items. After a failure nothing new begins, and it is thrown. */
+/**
+ * The results in the order of the items. After a failure nothing new begins, and it is thrown when
+ * what is under way has ended.
+ */
 export async function inParallel<T, R>(
   items: readonly T[],
   atOnceMax: number,
@@ -22,6 +25,8 @@ export async function inParallel<T, R>(
       }
     }
   });
-  await Promise.all(workers);
+  const ended = await Promise.allSettled(workers);
+  const failure = ended.find((each) => each.status === "rejected");
+  if (failure !== undefined) throw failure.reason;
   return results;
 }

@@ -5,6 +5,7 @@
 
 import { getSystemErrorMap } from "node:util";
 import { messageOf, SheafError, systemCodeOf } from "../../base/error.ts";
+import { INPUT_FILES_MAX } from "../../base/limits.ts";
 import { exactSizeInWords } from "../../base/size.ts";
 import type { InputFile } from "./input.ts";
 
@@ -28,6 +29,14 @@ export function notAFile(path: string, kind: string): SheafError {
     `Cannot read ${path}: it is ${kind}, and a job reads only files. ` +
       "Copy its bytes to a file first.",
     { data: { file: path } },
+  );
+}
+
+/** More files than a job can read. */
+export function tooMany(): SheafError {
+  return new SheafError(
+    "USAGE",
+    `Cannot read more than ${INPUT_FILES_MAX} files in one job. Join small files into larger ones.`,
   );
 }
 

@@ -10,7 +10,7 @@ export type Compression = "none" | "gzip" | "zstd";
 
 /** One input file, as it was when the job was planned. */
 export interface InputFile {
-  /** Where to open it: an absolute path. */
+  /** Where to open it: an absolute path, or the `s3://` URL of an object. */
   readonly path: string;
   /** Its path below the input folder that was named, with forward slashes; else its base name. */
   readonly name: string;
@@ -20,6 +20,19 @@ export interface InputFile {
   /** With `sizeBytes`, tells whether it changed while it was read. */
   readonly modifiedMs: number;
   readonly compression: Compression;
+  /** Of an object on S3, and of no other file: tells whether it is the one that was planned. */
+  readonly etag?: string;
+}
+
+/** Whether a file has to be fetched from elsewhere, so that reading it takes waiting. */
+export function isRemote(file: InputFile): boolean {
+  return file.etag !== undefined;
+}
+
+/** How a file of this name is compressed. */
+export function compressionOf(name: string): Compression {
+  if (/\.gz$/i.test(name)) return "gzip";
+  return /\.zst$/i.test(name) ? "zstd" : "none";
 }
 
 /** The bytes [start, end) of one file; the records that begin in them belong to the split. */
@@ -65,7 +78,10 @@ export interface Split {
  * ```
  */
 export interface Position {
-  /** The file's path below the input folder that was named; its base name if it was named itself. */
+  /**
+   * The file's path below the input folder (or the prefix on S3) that was named; its base name if it
+   * was named itself.
+   */
   readonly path: string;
   /** The file's place in the order of the job's input, from 0. */
   readonly fileIndex: number;

@@ -5,7 +5,7 @@ import { SheafError } from "../../base/error.ts";
 import { files } from "./files.ts";
 import { fixedRecords } from "./fixed-records.ts";
 import type { InputFormat, Split } from "./input.ts";
-import { openLocalFile } from "./local-file.ts";
+import { openSource } from "./open-source.ts";
 import { text } from "./text.ts";
 
 const formats: InputFormat<unknown, unknown>[] = [
@@ -94,11 +94,11 @@ describe("an input file that is not as it was planned", () => {
 test("what the system refuses is INPUT_UNREADABLE, with its reason", () => {
   using folder = new InputFolder({ "a/b": "b" });
   const file = { ...folder.file("a/b"), path: folder.at("a/b/c") };
-  expect(() => openLocalFile(file, 0)).toThrow(
+  expect(() => openSource(file, 0)).toThrow(
     `Cannot read ${file.path}: not a directory (ENOTDIR). Check that it can be opened`,
   );
   const asFile = { ...folder.file("a"), compression: "none" as const };
-  const source = openLocalFile(asFile, 0);
+  const source = openSource(asFile, 0);
   expect(() => source.read(Buffer.alloc(10), 0, 10)).toThrow(
     "illegal operation on a directory (EISDIR)",
   );

@@ -5,23 +5,12 @@
 
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { systemCodeOf } from "../../base/error.ts";
-import { INPUT_BLOCK_BYTES } from "../../base/limits.ts";
-import type { ByteSource, Reading } from "./byte-source.ts";
-import { DecompressedSource } from "./decompressed-source.ts";
+import type { ByteSource } from "./byte-source.ts";
 import type { InputFile } from "./input.ts";
 import { changed, unreadable, vanished } from "./input-error.ts";
 
-/** Files of this machine, in blocks of the usual size. */
-export const LOCAL_READING: Reading = { blockBytes: INPUT_BLOCK_BYTES, open: openLocalFile };
-
-/** Opens a file of this machine, decompressing it if its name says so. */
-export function openLocalFile(file: InputFile, start: number): ByteSource {
-  if (file.compression === "none") return new LocalFile(file, start);
-  return new DecompressedSource(file, new LocalFile(file, 0));
-}
-
-/** The bytes of a file as it is stored. */
-class LocalFile implements ByteSource {
+/** The bytes of a file as it is stored, from `start` on. */
+export class LocalFile implements ByteSource {
   position: number;
   readonly #file: InputFile;
   #descriptor: number;

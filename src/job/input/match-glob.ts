@@ -4,7 +4,7 @@
  */
 
 import type { GlobOptions } from "tinyglobby";
-import { type FolderTree, isHidden, type TreeEntry } from "./folder-tree.ts";
+import { isHidden, type Tree, type TreeEntry } from "./tree.ts";
 
 /** The first character with a meaning of its own; a parenthesis has one only behind some others. */
 const MAGIC = /(?<!\\)(?:[*?[{]|[!+@]\()/;
@@ -24,10 +24,10 @@ export function splitGlob(pattern: string): { folder: string; rest: string } {
   return { folder: folder === "" ? "." : folder, rest: pattern.slice(slash + 1) };
 }
 
-/** What is asked of a tree: a folder's own, or one that is only imagined. */
-export interface GlobTree extends Pick<FolderTree, "root"> {
-  listFiles(top: string): readonly string[] | Promise<readonly string[]>;
-  read(folder: string): readonly TreeEntry[] | Promise<readonly TreeEntry[]>;
+/** What every match of a glob begins with. */
+export function literalStart(pattern: string): string {
+  const magicAt = MAGIC.exec(pattern)?.index ?? pattern.length;
+  return pattern.slice(0, magicAt).replace(/\\(.)/g, "$1");
 }
 
 /**
@@ -35,7 +35,7 @@ export interface GlobTree extends Pick<FolderTree, "root"> {
  * "_" match only where the glob has such a part. A folder that matches is read whole, except by a
  * glob with "**", which goes down by itself.
  */
-export async function matchGlob(tree: GlobTree, glob: string): Promise<string[]> {
+export async function matchGlob(tree: Tree, glob: string): Promise<string[]> {
   const wantsHidden = HIDDEN_PART.test(glob);
   const goesDown = glob.includes("**");
   const matched = await match(tree, glob, wantsHidden, !goesDown);
@@ -49,7 +49,7 @@ export async function matchGlob(tree: GlobTree, glob: string): Promise<string[]>
 
 /** What matches; folders end with a slash. */
 async function match(
-  tree: GlobTree,
+  tree: Tree,
   glob: string,
   wantsHidden: boolean,
   withFolders: boolean,

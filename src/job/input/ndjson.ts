@@ -6,8 +6,8 @@ import { LINE_BYTES_MAX } from "../../base/limits.ts";
 import { byteCount, checkNames } from "../format-options.ts";
 import type { Schema } from "../params.ts";
 import type { InputFormat, Position } from "./input.ts";
-import { LOCAL_READING } from "./local-file.ts";
 import { NdjsonReader } from "./ndjson-reader.ts";
+import { READING } from "./open-source.ts";
 import type { TextSettings } from "./text-reader.ts";
 
 /** Options of `ndjson()`. */
@@ -65,6 +65,6 @@ export function ndjson(
   return {
     name: schema === undefined ? "ndjson()" : "ndjson(schema)",
     splittable: true,
-    open: (split) => new NdjsonReader(split, schema, settings, LOCAL_READING),
+    open: (split) => new NdjsonReader(split, schema, settings, READING),
   };
 }

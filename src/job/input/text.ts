@@ -7,7 +7,7 @@ import { LINE_BYTES_MAX } from "../../base/limits.ts";
 import { byteCount, checkNames, flag, oneOf } from "../format-options.ts";
 import type { InputFormat, Position } from "./input.ts";
 import { LineViewReader } from "./line-view-reader.ts";
-import { LOCAL_READING } from "./local-file.ts";
+import { READING } from "./open-source.ts";
 import { TextReader } from "./text-reader.ts";
 
 /** Options of `text()` for lines as strings. */
@@ -87,7 +87,7 @@ export function text(
     return {
       name: 'text({ as: "bytes" })',
       splittable: true,
-      open: (split) => new LineViewReader(split, settings, LOCAL_READING),
+      open: (split) => new LineViewReader(split, settings, READING),
     };
   }
   checkNames("text()", options, ["as", "encoding", "invalid", "exact", "lineBytesMax"]);
@@ -105,6 +105,6 @@ export function text(
   return {
     name: "text()",
     splittable: true,
-    open: (split) => new TextReader(split, settings, LOCAL_READING),
+    open: (split) => new TextReader(split, settings, READING),
   };
 }

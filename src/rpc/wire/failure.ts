@@ -30,6 +30,8 @@ const ERROR_CODES: Readonly<Record<ErrorCode, true>> = {
   RECORD_TOO_LARGE: true,
   OUTPUT_EXISTS: true,
   OUTPUT_FAILED: true,
+  STORE_DENIED: true,
+  STORE_UNREACHABLE: true,
   NO_SPACE: true,
   VALUE_INVALID: true,
   USER_CODE: true,

@@ -6,7 +6,7 @@
 import type { Counters } from "./counters.ts";
 import { jsonText } from "./json-text.ts";
 import type { RawParams } from "./params.ts";
-import type { Part } from "./report.ts";
+import type { JobResult, Part } from "./report.ts";
 
 /** The manifest's name. What holds one is the output of a job. */
 export const SUCCESS_FILE = "_SUCCESS";
@@ -22,6 +22,8 @@ export interface Manifest {
   /** In the order of their partitions. */
   readonly parts: readonly Part[];
   readonly counters: Counters;
+  /** What each run of each step counted, as in `JobResult`. */
+  readonly steps: JobResult["steps"];
   readonly skippedRecords: number;
   /** As they were given. */
   readonly params?: RawParams;
@@ -32,9 +34,9 @@ export type ManifestFacts = Omit<Manifest, "finished"> & { readonly finishedMs: 
 
 /** Makes a manifest. Its fields always come in the same order. */
 export function buildManifest(facts: ManifestFacts): Manifest {
-  const { sheaf, job, finishedMs, parts, counters, skippedRecords, params } = facts;
+  const { sheaf, job, finishedMs, parts, counters, steps, skippedRecords, params } = facts;
   const finished = new Date(finishedMs).toISOString();
-  const manifest = { sheaf, job, finished, parts, counters, skippedRecords };
+  const manifest = { sheaf, job, finished, parts, counters, steps, skippedRecords };
   return params === undefined ? manifest : { ...manifest, params };
 }
 
@@ -48,10 +50,11 @@ export function manifestText(manifest: Manifest): string {
 export function parseManifest(text: string): Manifest | undefined {
   try {
     const manifest = JSON.parse(text) as Partial<Manifest> | null;
-    const { sheaf, job, finished, parts, counters, skippedRecords } = manifest ?? {};
+    const { sheaf, job, finished, parts, counters, steps, skippedRecords } = manifest ?? {};
     const strings = [sheaf, job, finished].every((field) => typeof field === "string");
     if (!strings || typeof skippedRecords !== "number") return undefined;
     if (typeof counters?.task !== "object" || typeof counters.user !== "object") return undefined;
+    if (!Array.isArray(steps)) return undefined;
     return Array.isArray(parts) && parts.every(isPart) ? (manifest as Manifest) : undefined;
   } catch {
     return undefined;

@@ -45,12 +45,13 @@ import type { JobEvent } from "../job/report.ts";
 export interface RunOptions {
   /**
    * Files, folders (with all below them, but for names that begin with "." or "_") and globs, in
-   * the order in which they are read.
+   * the order in which they are read. Any of them may be on S3: `s3://bucket/key`,
+   * `s3://bucket/prefix/`. Credentials, region and endpoint are those of the environment.
    */
   readonly inputs: readonly string[];
   /**
-   * The folder for the parts. It must be missing or empty, unless `overwrite`, and not lie where
-   * the next run would read it as input.
+   * The folder for the parts, or `s3://bucket/prefix`. It must be missing or empty, unless
+   * `overwrite`, and not lie where the next run would read it as input.
    */
   readonly output: string;
   /**
@@ -71,7 +72,10 @@ export interface RunOptions {
   readonly params?: RawParams;
   /** How many bad records may be skipped and kept in `_bad/`; 0 by default. */
   readonly skipBadRecords?: number;
-  /** Replaces what the output folder holds, at the moment the run succeeds. */
+  /**
+   * Replaces what the output folder holds, at the moment the run succeeds; on S3, only the output of
+   * an earlier run.
+   */
   readonly overwrite?: boolean;
   /** Runs everything in this thread, one record after the other, for a debugger. */
   readonly inline?: boolean;

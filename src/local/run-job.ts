@@ -3,15 +3,16 @@
  * whatever happens no file stays behind; `run-steps.ts` does what is between.
  */
 
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
-import { jobId } from "../base/ids.ts";
 import { findInputFiles } from "../job/input/find-input-files.ts";
 import type { InputFile } from "../job/input/input.ts";
 import type { JobEvent, JobResult } from "../job/report.ts";
-import { OutputCommitter, partName } from "../task/output-committer.ts";
+import { isS3Url } from "../s3/s3-url.ts";
+import { openCommitter } from "../task/open-committer.ts";
 import { refuseOutputInInput } from "../task/output-in-input.ts";
+import { partName } from "../task/part-name.ts";
 import { throwIfCancelled, unlessCancelled } from "./cancellation.ts";
 import type { Executor } from "./executor.ts";
 import type { ResolvedOptions, RunOptions } from "./options.ts";
@@ -26,6 +27,7 @@ import { makeWorkDirectory, removeQuietly } from "./work-directory.ts";
 
 /** Input that will keep all slots busy for longer than it takes to start them. */
 const ALL_SLOTS_BYTES = 16 * 1024 * 1024;
+const JOB_ID_BYTES = 8;
 
 /** What `run()` was asked for, and the slots to do it on. */
 export interface RunRequest {
@@ -47,10 +49,12 @@ export async function runJob(request: RunRequest): Promise<JobResult> {
   const strays = new StrayErrors();
   const signal = anyOf(strays.signal, options.signal);
   const workParent = resolve(cwd, options.workDirectory ?? tmpdir());
-  const cleanups: (() => void)[] = [];
-  // The process may be told to exit at any moment after the first file is made.
-  const cleanUp = (): void => {
-    for (const remove of cleanups.splice(0).reverse()) remove();
+  const cleanups: (() => void | Promise<void>)[] = [];
+  // The process may be told to exit at any moment after the first file is made; then all that takes
+  // no waiting is done, and the next run with this output does the rest.
+  const cleanUp = (): (void | Promise<void>)[] => {
+    const removals = cleanups.splice(0).reverse();
+    return removals.map((remove) => remove());
   };
   try {
     const listing = findInputFiles(options.inputs, cwd).then((files) => {
@@ -66,26 +70,29 @@ export async function runJob(request: RunRequest): Promise<JobResult> {
     for (const message of bundle.warnings) onEvent({ type: "warning", message });
     const steps = await unlessCancelled(readySteps(loaded, resolved.params), signal);
     const compression = compressionOf(bundle, steps.at(-1)!);
-    const committer = new OutputCommitter({
-      output: resolve(cwd, options.output),
+    const committer = await openCommitter({
+      output: isS3Url(options.output) ? options.output : resolve(cwd, options.output),
       overwrite,
-      jobId: jobId(randomUUID().slice(0, 8)),
+      jobId: randomBytes(JOB_ID_BYTES).toString("hex"),
       compression,
       cwd,
     });
-    committer.check(files.map((file) => file.path));
-    await refuseOutputInInput({
-      output: options.output,
-      partName: partName(0, compression),
-      patterns: options.inputs,
-      cwd,
-    });
+    const checking = Promise.resolve(committer.check(files.map((file) => file.path)));
+    await unlessCancelled(checking, signal);
+    if (!isS3Url(options.output)) {
+      await refuseOutputInInput({
+        output: options.output,
+        partName: partName(0, compression),
+        patterns: options.inputs,
+        cwd,
+      });
+    }
     throwIfCancelled(signal);
     process.once("exit", cleanUp);
-    cleanups.push(() => committer.abort());
-    committer.prepare();
     const workDirectory = makeWorkDirectory(workParent);
     cleanups.push(() => removeQuietly(workDirectory));
+    cleanups.push(() => committer.abort());
+    await committer.prepare(workDirectory);
     pool.load(bundle, resolved.params);
     if (inline) strays.running();
     const executor: Executor = inline
@@ -109,7 +116,7 @@ export async function runJob(request: RunRequest): Promise<JobResult> {
     strays.close();
     // Their threads must not write to what is removed.
     await pool.close();
-    cleanUp();
+    await Promise.all(cleanUp());
     process.off("exit", cleanUp);
   }
 }

@@ -11,10 +11,10 @@ import { show } from "../base/show.ts";
 import type { JobBundle } from "../bundle/job-bundle.ts";
 import { type Counters, countersOfRuns } from "../job/counters.ts";
 import type { InputFile } from "../job/input/input.ts";
+import { buildManifest } from "../job/manifest.ts";
 import type { JobEvent, JobResult, StepLabel } from "../job/report.ts";
 import type { RunRegion } from "../shuffle/merge-runs.ts";
 import { makeFolder } from "../task/make-folder.ts";
-import { buildManifest } from "../task/manifest.ts";
 import type { OutputCommitter } from "../task/output-committer.ts";
 import { AttemptFiles } from "./attempt-files.ts";
 import { throwIfCancelled } from "./cancellation.ts";
@@ -58,7 +58,7 @@ export async function runSteps(run: ReadyRun): Promise<JobResult> {
   });
   const runner = new StepRunner(run, partitions);
   for (const [index, step] of steps.entries()) await runner.runAll(step, index);
-  return runner.commit();
+  return await runner.commit();
 }
 
 class StepRunner {
@@ -160,7 +160,7 @@ class StepRunner {
   }
 
   /** Publishes the parts. The last moment to cancel is before it. */
-  commit(): JobResult {
+  async commit(): Promise<JobResult> {
     const { bundle, committer, options, signal, startMs } = this.#run;
     throwIfCancelled(signal);
     const counters = countersOfRuns(this.#done);
@@ -175,7 +175,7 @@ class StepRunner {
       skippedRecords: this.#skipped,
       params: options.params,
     };
-    committer.commitJob(buildManifest(facts));
+    await committer.commitJob(buildManifest(facts));
     return {
       output: committer.output,
       parts,

@@ -14,6 +14,7 @@ import type { RecordReader, Split } from "../job/input/input.ts";
 import type { RunRegion } from "../shuffle/merge-runs.ts";
 import { RunReader } from "../shuffle/run-reader.ts";
 import { openReader } from "../task/open-reader.ts";
+import { deliver } from "../task/part-upload.ts";
 import { ProgressCells } from "../task/progress.ts";
 import { isRecordsFault, originOf } from "../task/record-failure.ts";
 import { openSink, type ReduceSink } from "../task/reduce-sink.ts";
@@ -49,7 +50,7 @@ export class SequentialExecutor implements Executor {
       for (split of plan.splits) yield openReader(job.input(plan.params), split);
     };
     try {
-      if (plan.runs !== undefined) return this.#writeRuns(plan, sinks, plan.runs);
+      if (plan.runs !== undefined) return await this.#writeRuns(plan, sinks, plan.runs);
       const counters = await runSequentially({
         job,
         params: plan.params,
@@ -66,7 +67,7 @@ export class SequentialExecutor implements Executor {
           sinks[partition]!.write(key, 0, key.length, value, 0, value.length);
         },
       });
-      return { runs: finishAll(plan, sinks), counters, skipped: plan.skipped };
+      return { runs: await finishAll(plan, sinks), counters, skipped: plan.skipped };
     } catch (error) {
       for (const sink of sinks) sink.discard();
       if (this.#options.signal?.aborted === true) {
@@ -78,11 +79,11 @@ export class SequentialExecutor implements Executor {
 
   async close(): Promise<void> {}
 
-  #writeRuns(
+  async #writeRuns(
     plan: StepPlan,
     sinks: readonly ReduceSink[],
     runs: readonly RunRegion[],
-  ): StepOutcome {
+  ): Promise<StepOutcome> {
     for (const [index, region] of runs.entries()) {
       if (region.lengthBytes === 0) continue;
       const run = new RunReader(region.path, region);
@@ -99,18 +100,19 @@ export class SequentialExecutor implements Executor {
       }
       run.close();
     }
-    return { runs: finishAll(plan, sinks), counters: sumCounters([]), skipped: plan.skipped };
+    const written = await finishAll(plan, sinks);
+    return { runs: written, counters: sumCounters([]), skipped: plan.skipped };
   }
 
   #openSinks(plan: StepPlan): ReduceSink[] {
     const { output, step, params } = plan;
-    return Array.from({ length: plan.partitions }, (_, task) => {
-      const outputPath =
-        output.kind === "part"
-          ? output.committer.partPath(task, 0)
-          : join(output.directory, `run-${task}-0`);
-      return openSink({ output: output.kind, outputPath }, step.job.definition, params);
-    });
+    return Array.from({ length: plan.partitions }, (_, task) =>
+      openSink(
+        { output: output.kind, outputPath: pathOf(plan, task) },
+        step.job.definition,
+        params,
+      ),
+    );
   }
 
   async #sample(plan: StepPlan): Promise<Uint8Array[] | undefined> {
@@ -150,13 +152,21 @@ export class SequentialExecutor implements Executor {
   }
 }
 
-function finishAll(plan: StepPlan, sinks: readonly ReduceSink[]): RunRegion[] {
+function pathOf({ output }: StepPlan, task: number): string {
+  if (output.kind === "part") return output.committer.partPath(task, 0);
+  return join(output.directory, `run-${task}-0`);
+}
+
+async function finishAll(plan: StepPlan, sinks: readonly ReduceSink[]): Promise<RunRegion[]> {
   const { output } = plan;
   const runs: RunRegion[] = [];
   for (const [index, sink] of sinks.entries()) {
     const written = sink.finish();
     if (written.kind === "step") runs.push(written.run);
-    else if (output.kind === "part") output.committer.commitTask(index, 0, written.part);
+    if (output.kind === "step" || written.kind === "step") continue;
+    const { committer } = output;
+    const place = { outputPath: pathOf(plan, index), upload: committer.uploadTarget(index, 0) };
+    committer.commitTask(index, 0, await deliver(written.part, place, () => undefined));
   }
   return runs;
 }

@@ -281,6 +281,10 @@ class StepRun {
       output.kind === "part"
         ? output.committer.partPath(command.task, command.attempt)
         : join(output.directory, `run-${command.task}-${command.attempt}`);
+    const upload =
+      output.kind === "part"
+        ? output.committer.uploadTarget(command.task, command.attempt)
+        : undefined;
     return {
       ...this.#specBase(command.task, command.attempt, "reduce"),
       kind: "reduce",
@@ -288,6 +292,7 @@ class StepRun {
       passThrough: run !== undefined,
       output: output.kind,
       outputPath,
+      upload,
     };
   }
 

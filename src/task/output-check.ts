@@ -9,8 +9,6 @@ import { basename, dirname, join, parse, resolve, sep } from "node:path";
 import { SheafError, systemCodeOf } from "../base/error.ts";
 import { outputError } from "./output-error.ts";
 
-/** The manifest's name. A folder that holds one is the output of a job. */
-export const SUCCESS_FILE = "_SUCCESS";
 /** Staging folders inside an output begin so; they are no data. */
 export const INNER_STAGING_PREFIX = ".sheaf-";
 

@@ -25,7 +25,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { messageOf, SheafError, systemCodeOf } from "../base/error.ts";
-import { entriesOf, mayReplace, SUCCESS_FILE } from "./output-check.ts";
+import { SUCCESS_FILE } from "../job/manifest.ts";
+import { entriesOf, mayReplace } from "./output-check.ts";
 import { outputError } from "./output-error.ts";
 
 /** Where a staging folder keeps the output to come. */

@@ -7,6 +7,8 @@ import type { Counters } from "../job/counters.ts";
 import type { BadRecord, Failure, SkippedRecord } from "../job/failure.ts";
 import type { Split } from "../job/input/input.ts";
 import type { Part } from "../job/report.ts";
+import type { BegunUpload, UploadedPiece } from "../s3/s3-store.ts";
+import type { S3Location } from "../s3/s3-url.ts";
 import type { MapOutput } from "../shuffle/map-output.ts";
 import type { RunRegion } from "../shuffle/merge-runs.ts";
 import type { RecordFailure } from "./record-failure.ts";
@@ -48,6 +50,8 @@ export interface ReduceTaskSpec extends TaskSpec {
   /** A part of the job's output, or a run that the next step reads. */
   readonly output: "part" | "step";
   readonly outputPath: string;
+  /** Where the part is uploaded when it is whole; undefined where its file is what is committed. */
+  readonly upload: S3Location | undefined;
 }
 
 /** A piece of the input that a sample reads. */
@@ -89,9 +93,20 @@ export interface ReduceResult extends TaskResult {
   readonly written: Written;
 }
 
+/** What is known of a part before it has its name. */
+export interface WrittenPart extends Omit<Part, "name"> {
+  /** On S3, the upload that will make it an object. */
+  readonly upload?: PartUpload;
+}
+
+/** All pieces of a part, uploaded and not yet an object. */
+export interface PartUpload extends BegunUpload {
+  readonly pieces: readonly UploadedPiece[];
+}
+
 /** What a reduce attempt wrote: a part under its private name, or a run for the next step. */
 export type Written =
-  | { readonly kind: "part"; readonly part: Omit<Part, "name"> }
+  | { readonly kind: "part"; readonly part: WrittenPart }
   | { readonly kind: "step"; readonly run: RunRegion };
 
 export interface SampleResult {

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { type Job, type JobResult, run, SheafError } from "sheaf";
 import { testJob } from "sheaf/testing";
 import { describe, expect, test } from "vitest";
-import { verifyOutput } from "../../src/task/manifest.ts";
+import { verifyOutput } from "../../src/task/verify-output.ts";
 import wordLengths from "./jobs/word-lengths.ts";
 import { jobFile, RunFolder } from "./support/run-folder.ts";
 

@@ -9,10 +9,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SheafError } from "../../src/base/error.ts";
 import { zeroTaskCounters } from "../../src/job/counters.ts";
+import { buildManifest, type Manifest } from "../../src/job/manifest.ts";
 import type { Part } from "../../src/job/report.ts";
-import { buildManifest, type Manifest, verifyOutput } from "../../src/task/manifest.ts";
-import { OutputCommitter, type OutputCommitterOptions } from "../../src/task/output-committer.ts";
+import { FolderCommitter } from "../../src/task/folder-committer.ts";
+import type { OutputCommitter, OutputCommitterOptions } from "../../src/task/output-committer.ts";
 import { PartWriter } from "../../src/task/part-writer.ts";
+import { verifyOutput } from "../../src/task/verify-output.ts";
 
 /** See the head of this file. Remove it when the test ends. */
 export class OutputFolder {
@@ -31,10 +33,10 @@ export class OutputFolder {
     rmSync(this.around, { recursive: true, force: true });
   }
 
-  committer(options: Partial<OutputCommitterOptions> = {}): OutputCommitter {
+  committer(options: Partial<OutputCommitterOptions> = {}): FolderCommitter {
     const jobId = `job-${process.pid}-${this.#jobs++}`;
     const defaults = { output: this.path, overwrite: false, jobId, compression: "none" } as const;
-    return new OutputCommitter({ ...defaults, ...options });
+    return new FolderCommitter({ ...defaults, ...options });
   }
 
   /** A whole job whose two parts together hold `text`. */
@@ -57,7 +59,7 @@ export class OutputFolder {
 
 /** Writes a part as an attempt does, and says what it wrote. */
 export function writePart(
-  job: OutputCommitter,
+  job: FolderCommitter,
   partition: number,
   attempt: number,
   text: string,

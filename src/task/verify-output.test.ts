@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { errorOf, OutputFolder } from "../../test/support/output-folder.ts";
 import { zeroTaskCounters } from "../job/counters.ts";
-import { buildManifest, manifestText, readManifest, verifyOutput } from "./manifest.ts";
+import { buildManifest, manifestText } from "../job/manifest.ts";
+import { readManifest, verifyOutput } from "./verify-output.ts";
 
 let folder: OutputFolder;
 beforeEach(() => {
@@ -20,23 +21,6 @@ const FACTS = {
   steps: [{ step: 0, iteration: 1, counters: { task: zeroTaskCounters(), user: { lines: 3 } } }],
   skippedRecords: 1,
 };
-
-describe("manifestText", () => {
-  test("is JSON for people, its fields always in one order, and ends in a line feed", () => {
-    const text = manifestText(buildManifest({ ...FACTS, params: { pattern: "a|b" } }));
-    expect(text).toMatch(/^\{\n {2}"sheaf": "0\.1\.0",\n {2}"job": "word-count",\n/);
-    expect(text).toMatch(/\n {2}"params": \{\n {4}"pattern": "a\|b"\n {2}\}\n\}\n$/);
-    expect(text).toContain('"finished": "2025-01-02T03:04:05.000Z"');
-  });
-
-  test("takes params that JSON has no form for", () => {
-    const params = { max: 10n ** 20n, key: Buffer.from("hi") };
-    const text = manifestText(buildManifest({ ...FACTS, params }));
-    expect(JSON.parse(text)).toMatchObject({
-      params: { max: "100000000000000000000", key: "aGk=" },
-    });
-  });
-});
 
 describe("readManifest", () => {
   function write(text: string): void {

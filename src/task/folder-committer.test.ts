@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-describe("OutputCommitter", () => {
+describe("FolderCommitter", () => {
   test("parts appear with their manifest, all at once, and nothing else does", () => {
     const job = folder.committer();
     job.check([]);

@@ -1,6 +1,5 @@
 /**
- * The manifest: `_SUCCESS` in an output folder says that the output is complete, and of what parts.
- * The bytes of the parts are the same each time; the manifest holds a time and may differ.
+ * Reads the manifest of an output folder, and checks the folder by it.
  */
 
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
@@ -9,46 +8,8 @@ import { crc32 } from "node:zlib";
 import { messageOf, SheafError, systemCodeOf } from "../base/error.ts";
 import { INPUT_BLOCK_BYTES } from "../base/limits.ts";
 import { exactSizeInWords } from "../base/size.ts";
-import type { Counters } from "../job/counters.ts";
-import { jsonText } from "../job/json-text.ts";
-import type { RawParams } from "../job/params.ts";
-import type { JobResult, Part } from "../job/report.ts";
-import { SUCCESS_FILE } from "./output-check.ts";
-
-/** The facts of a finished job. */
-export interface Manifest {
-  /** The version of Sheaf that wrote the output. */
-  readonly sheaf: string;
-  /** The job's name. */
-  readonly job: string;
-  /** When it finished, as ISO 8601 in UTC. */
-  readonly finished: string;
-  /** In the order of their partitions. */
-  readonly parts: readonly Part[];
-  readonly counters: Counters;
-  /** What each run of each step counted, as in `JobResult`. */
-  readonly steps: JobResult["steps"];
-  readonly skippedRecords: number;
-  /** As they were given. */
-  readonly params?: RawParams;
-}
-
-/** What a manifest is made of. */
-export type ManifestFacts = Omit<Manifest, "finished"> & { readonly finishedMs: number };
-
-/** Makes a manifest. Its fields always come in the same order. */
-export function buildManifest(facts: ManifestFacts): Manifest {
-  const { sheaf, job, finishedMs, parts, counters, steps, skippedRecords, params } = facts;
-  const finished = new Date(finishedMs).toISOString();
-  const manifest = { sheaf, job, finished, parts, counters, steps, skippedRecords };
-  return params === undefined ? manifest : { ...manifest, params };
-}
-
-/** The text of a manifest: JSON for people, with a line feed at the end. */
-export function manifestText(manifest: Manifest): string {
-  // Through `jsonText`, because params from a program may hold bigints, bytes and dates.
-  return `${JSON.stringify(JSON.parse(jsonText(manifest)), null, 2)}\n`;
-}
+import { type Manifest, PART_NAME, parseManifest, SUCCESS_FILE } from "../job/manifest.ts";
+import type { Part } from "../job/report.ts";
 
 /**
  * Reads the manifest of an output folder.
@@ -77,32 +38,6 @@ export function readManifest(folder: string): Manifest {
   throw new SheafError(
     "INPUT_CORRUPT",
     `Cannot read ${path}: it is not a manifest of Sheaf. Check whether another tool wrote it.`,
-  );
-}
-
-function parseManifest(text: string): Manifest | undefined {
-  try {
-    const manifest = JSON.parse(text) as Partial<Manifest> | null;
-    const { sheaf, job, finished, parts, counters, steps, skippedRecords } = manifest ?? {};
-    const strings = [sheaf, job, finished].every((field) => typeof field === "string");
-    if (!strings || typeof skippedRecords !== "number") return undefined;
-    if (typeof counters?.task !== "object" || typeof counters.user !== "object") return undefined;
-    if (!Array.isArray(steps)) return undefined;
-    return Array.isArray(parts) && parts.every(isPart) ? (manifest as Manifest) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** A name that leaves the output folder is no part's name. */
-const PART_NAME = /^part-\d{5,}(?:\.gz)?$/;
-
-function isPart(part: Partial<Part> | null): boolean {
-  return (
-    PART_NAME.test(part?.name ?? "") &&
-    Number.isSafeInteger(part?.records) &&
-    Number.isSafeInteger(part?.bytes) &&
-    /^[0-9a-f]{8}$/.test(part?.crc32 ?? "")
   );
 }
 

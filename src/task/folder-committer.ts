@@ -1,0 +1,160 @@
+/**
+ * Commits a job's output to a folder: attempts write under private names into a staging folder, each winner
+ * gets its part's name there, and one publication makes it all the output folder.
+ *
+ * What always holds: nothing looks complete that is not. Until the publication, all there is is the
+ * staging folder, whose name begins with a dot. The manifest is written into it when every part is
+ * there, and parts and manifest appear together by one rename; where the output folder itself must
+ * stay, the manifest comes last. So `_SUCCESS` below the output's name means every part, whenever
+ * the process dies. What a dead process leaves is undone by the next job with this output: an old
+ * output that was aside comes back, and the staging folder goes. Nothing is synced to the disk:
+ * after a loss of power, `verifyOutput` tells by sizes and checksums whether all of it arrived.
+ */
+
+import { renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { assert } from "../base/assert.ts";
+import { type Manifest, manifestText, SUCCESS_FILE } from "../job/manifest.ts";
+import type { Part } from "../job/report.ts";
+import { isS3Url } from "../s3/s3-url.ts";
+import { canonicalPath, checkOutput } from "./output-check.ts";
+import type { OutputCommitter, OutputCommitterOptions, SideFileLabel } from "./output-committer.ts";
+import { outputError } from "./output-error.ts";
+import { holdsOldOutput, NEW_FOLDER, publish } from "./output-publish.ts";
+import { clearAbandoned, makeStaging, removeStaging, type Staging } from "./output-staging.ts";
+import { partName, partStem } from "./part-name.ts";
+import { removePrivate, SideFiles } from "./side-files.ts";
+import type { WrittenPart } from "./task-spec.ts";
+
+/** See the head of this file. In order: check, prepare, commits, and commitJob or abort. */
+export class FolderCommitter implements OutputCommitter {
+  readonly #options: OutputCommitterOptions;
+  readonly #output: string;
+  readonly #cwd: string;
+  readonly #parts = new Map<number, Part>();
+  #staging: Staging | undefined;
+  #sideFiles: SideFiles | undefined;
+
+  constructor(options: OutputCommitterOptions) {
+    assert(/^[\w.-]+$/.test(options.jobId), "a job's id can stand in a file name");
+    this.#options = options;
+    this.#output = canonicalPath(options.output);
+    this.#cwd = options.cwd ?? process.cwd();
+  }
+
+  /** It first undoes what a job that died there has left. */
+  check(inputs: readonly string[]): void {
+    clearAbandoned(this.#output);
+    const { output: shown, overwrite } = this.#options;
+    const files = inputs.filter((path) => !isS3Url(path));
+    checkOutput({ output: this.#output, shown, overwrite, inputs: files, cwd: this.#cwd });
+  }
+
+  /** Makes the staging folder. @throws SheafError `OUTPUT_FAILED` or `NO_SPACE`. */
+  prepare(): void {
+    assert(this.#staging === undefined, "an output is prepared once");
+    this.#staging = makeStaging(this.#output, this.#options.jobId, this.#cwd);
+    this.#sideFiles = new SideFiles(this.#path(""));
+  }
+
+  partPath(partition: number, attempt: number): string {
+    return this.#path(`${partStem(partition)}.attempt-${attempt}`);
+  }
+
+  uploadTarget(): undefined {
+    return undefined;
+  }
+
+  commitTask(partition: number, attempt: number, written: WrittenPart): Part {
+    const path = this.partPath(partition, attempt);
+    const winner = this.#parts.get(partition);
+    if (winner !== undefined) {
+      rmSync(path, { force: true });
+      return winner;
+    }
+    const name = partName(partition, this.#options.compression);
+    const { records, bytes, crc32 } = written;
+    let size: number;
+    try {
+      size = statSync(path).size;
+      renameSync(path, this.#path(name));
+    } catch (error) {
+      throw outputError("commit", path, error);
+    }
+    assert(size === bytes, `${name} has the ${bytes} bytes that were written, not ${size}`);
+    const part = { name, records, bytes, crc32 };
+    this.#parts.set(partition, part);
+    return part;
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  get parts(): Part[] {
+    return [...this.#parts].sort(([a], [b]) => a - b).map(([, part]) => part);
+  }
+
+  badRecordsPath(attempt: SideFileLabel): string {
+    return this.#side().badRecordsPath(attempt);
+  }
+
+  logPath(attempt: SideFileLabel): string {
+    return this.#side().logPath(attempt);
+  }
+
+  commitSideFiles(attempt: SideFileLabel): void {
+    this.#side().commit(attempt);
+  }
+
+  commitJob(manifest: Manifest): void {
+    const staging = this.#staged();
+    assert(manifest.parts.length === this.#parts.size, "the manifest lists every committed part");
+    try {
+      removePrivate(this.#path(""));
+      this.#side().finish();
+      writeFileSync(this.#path(SUCCESS_FILE), manifestText(manifest));
+    } catch (error) {
+      throw outputError("complete the output in", staging.path, error);
+    }
+    publish({
+      staging: staging.path,
+      output: this.#output,
+      overwrite: this.#options.overwrite,
+      keepFolder: staging.inside,
+    });
+    this.#staging = undefined;
+    removeStaging(staging.path);
+  }
+
+  abort(): void {
+    const staging = this.#staging;
+    this.#staging = undefined;
+    if (staging === undefined || holdsOldOutput(staging.path)) return;
+    removeStaging(staging.path);
+    if (staging.madeParent !== undefined) removeEmpty(dirname(this.#output), staging.madeParent);
+  }
+
+  #side(): SideFiles {
+    assert(this.#sideFiles !== undefined, "an output is prepared before it is written");
+    return this.#sideFiles;
+  }
+
+  #staged(): Staging {
+    assert(this.#staging !== undefined, "an output is prepared before it is written");
+    return this.#staging;
+  }
+
+  #path(name: string): string {
+    return join(this.#staged().path, NEW_FOLDER, name);
+  }
+}
+
+/** Removes empty folders from `path` up to `top`. */
+function removeEmpty(path: string, top: string): void {
+  try {
+    for (let at = path; at.startsWith(top); at = dirname(at)) rmdirSync(at);
+  } catch {
+    // Somebody else uses it by now.
+  }
+}

@@ -1,0 +1,11 @@
+/** What parts are called. */
+
+/** `part-00003`, the beginning of a part's name. */
+export function partStem(partition: number): string {
+  return `part-${String(partition).padStart(5, "0")}`;
+}
+
+/** What the part of a partition is called in an output folder. */
+export function partName(partition: number, compression: "none" | "gzip"): string {
+  return partStem(partition) + (compression === "gzip" ? ".gz" : "");
+}

@@ -19,6 +19,7 @@ import type { RecordSource } from "../shuffle/record-source.ts";
 import { AttemptContext } from "./attempt-context.ts";
 import { isPromise } from "./is-promise.ts";
 import type { AttemptEnvironment } from "./map-attempt.ts";
+import { deliver } from "./part-upload.ts";
 import { groupEndFunction } from "./partition.ts";
 import type { ProgressCells } from "./progress.ts";
 import { isRecordsFault, RecordFailure } from "./record-failure.ts";
@@ -47,7 +48,7 @@ export async function runReduceAttempt(
   try {
     const loop = new ReduceLoop(merged, job, sink, context, progress, spec);
     await loop.run(() => progress.setBytes(merged.bytesRead));
-    const written = sink.finish();
+    const written = await delivered(sink.finish(), spec, progress);
     const { task } = context;
     task.SHUFFLED_MAPS = spec.regions.length;
     task.REDUCE_SHUFFLE_BYTES = regions.reduce((sum, region) => sum + region.lengthBytes, 0);
@@ -73,6 +74,17 @@ export async function runReduceAttempt(
   } finally {
     merged.close();
   }
+}
+
+/** A part that belongs elsewhere is uploaded before the attempt has succeeded. */
+async function delivered(
+  written: Written,
+  spec: ReduceTaskSpec,
+  progress: ProgressCells,
+): Promise<Written> {
+  if (written.kind !== "part") return written;
+  const part = await deliver(written.part, spec, () => progress.step());
+  return { kind: "part", part };
 }
 
 /** Records and bytes of what was written. */

@@ -32,6 +32,9 @@ Examples:
   Several inputs and globs, four parts, and a result that replaces an older one:
     $ sheaf run word-count.ts a.txt "logs/**/*.gz" -o counts -R 4 --overwrite
 
+  Objects on S3, all below a prefix, and a result that goes there (see docs/how-to/s3.md):
+    $ sheaf run word-count.ts s3://logs/2024/ -o s3://results/counts
+
   Give the job its params:
     $ sheaf run grep.ts logs/ -o errors --param 'pattern=ERROR|FATAL'
 
@@ -133,8 +136,14 @@ function addRun(program: Command, actions: Actions): void {
     .description("Runs a job on this machine, one worker thread per slot.")
     .usage("JOB INPUT... -o DIR [options]")
     .argument("[JOB]", "a module whose default export is a job, in TypeScript or JavaScript")
-    .argument("[INPUT...]", "files, folders (every file below them) and globs in quotes")
-    .option("-o, --output <DIR>", "the folder of the result; it must be empty or missing")
+    .argument(
+      "[INPUT...]",
+      "files, folders (every file below them) and globs in quotes; s3://BUCKET/KEY likewise",
+    )
+    .option(
+      "-o, --output <DIR>",
+      "the folder of the result, or s3://BUCKET/PREFIX; empty or missing",
+    )
     .option("--overwrite", "replace what the output folder holds, when the job is done")
     .option(
       "-R, --partitions <N>",

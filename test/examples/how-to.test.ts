@@ -29,11 +29,14 @@ function blocksOf(page: string): Block[] {
 
 const examples = namesIn("examples", ".ts");
 
-test("how-to: there is a page for each example, which the list of pages names", () => {
+/** Pages on what goes with any job; s3 is followed by how-to-s3.test.ts. */
+const others = ["s3"];
+
+test("how-to: there is a page for each example, and the list of pages names them all", () => {
   const pages = namesIn("docs/how-to", ".md").filter((name) => name !== "README");
-  expect(pages).toEqual(examples);
-  const listed = read("docs/how-to/README.md").matchAll(/\(([a-z-]+)\.md\)/g);
-  expect([...listed].map(([, name]) => name).sort()).toEqual(examples);
+  expect(pages).toEqual([...examples, ...others].sort());
+  const listed = read("docs/how-to/README.md").matchAll(/\(([a-z0-9-]+)\.md\)/g);
+  expect([...listed].map(([, name]) => name).sort()).toEqual(pages);
 });
 
 test.each(examples)("how-to: the page on %s shows its code, or sends the reader to it", (name) => {

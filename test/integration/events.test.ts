@@ -5,7 +5,7 @@
 
 import { type JobEvent, run } from "sheaf";
 import { describe, expect, test } from "vitest";
-import { readManifest } from "../../src/task/manifest.ts";
+import { readManifest } from "../../src/task/verify-output.ts";
 import { jobFile, RunFolder } from "./support/run-folder.ts";
 
 const WORDS = `const words = defineJob({

@@ -3,11 +3,12 @@
  * was skipped or tried again, and the counters. Pure: facts in, lines out.
  */
 
-import { isAbsolute, join, relative } from "node:path";
+import { isAbsolute, relative } from "node:path";
 import { durationInWords } from "../../base/duration.ts";
 import { counted } from "../../base/numbers.ts";
 import { sizeInWords } from "../../base/size.ts";
 import type { JobResult } from "../../job/report.ts";
+import { isS3Url } from "../../s3/s3-url.ts";
 import { spellOneLine } from "./cell-width.ts";
 import { counterLines } from "./counter-lines.ts";
 import { type Line, span } from "./line.ts";
@@ -48,11 +49,7 @@ function outcomeLines(result: JobResult, facts: SummaryFacts): Line[] {
   ];
   if (result.skippedRecords > 0) {
     const skipped = `${counted(result.skippedRecords, "record")}, kept in `;
-    lines.push([
-      span("  skipped  ", "warning"),
-      span(skipped),
-      span(join(output, "_bad"), "strong"),
-    ]);
+    lines.push([span("  skipped  ", "warning"), span(skipped), span(`${output}/_bad`, "strong")]);
   }
   if (facts.failures > 0) {
     lines.push([
@@ -70,6 +67,7 @@ function outcomeLines(result: JobResult, facts: SummaryFacts): Line[] {
 
 /** A path as a person would type it here: relative if it lies below the current folder. */
 export function shortPath(path: string, cwd: string): string {
+  if (isS3Url(path)) return path;
   const below = relative(cwd, path);
   return below === "" || below.startsWith("..") || isAbsolute(below) ? path : below;
 }

@@ -24,7 +24,7 @@ export class Command {
   readonly #ended: Promise<Ended>;
 
   /** Starts `sheaf` with these words; `asNobody` gives up the rights of root. */
-  constructor(cwd: string, words: readonly string[], asNobody = false) {
+  constructor(cwd: string, words: readonly string[], asNobody = false, env = process.env) {
     const [file, ...args] = [
       ...(asNobody ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []),
       process.execPath,
@@ -34,7 +34,7 @@ export class Command {
     const child = spawn(file!, args, {
       cwd,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, NO_COLOR: "1" },
+      env: { ...env, NO_COLOR: "1" },
     });
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;

@@ -34,7 +34,7 @@ describe("S3Store", () => {
     expect(await store.look(at("absent"))).toBeUndefined();
     expect(await store.read(at("absent"), 100)).toBeUndefined();
     await store.remove(at("absent"));
-    await store.abortUpload(at("absent"), "upload-0");
+    await store.uploads.abort(at("absent"), "upload-0");
   });
 
   test("refuses to read what is larger than it can be", async () => {

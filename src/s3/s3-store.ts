@@ -1,6 +1,5 @@
 /**
- * What Sheaf asks of S3, and no more of it than that: lists, reads, writes and uploads in pieces.
- * Each request is bounded in time and in tries; what a refusal means is told by `s3-error.ts`.
+ * What Sheaf asks of S3, and no more of it than that: lists, reads, writes, and uploads in pieces.
  *
  * What always holds: a method that changes something may be called again after an answer that got
  * lost, and then finds what it had done.
@@ -8,20 +7,12 @@
 
 import type { Readable } from "node:stream";
 import type * as Sdk from "@aws-sdk/client-s3";
-import { type Pace, REAL_PACE, type RetryPolicy, retrying } from "./backoff.ts";
-import {
-  BrokenAnswer,
-  isAbsent,
-  isRefusedCondition,
-  isTransient,
-  statusOf,
-  withoutRequest,
-} from "./s3-answer.ts";
-import { type S3Library, s3Library } from "./s3-client.ts";
-import { s3Error } from "./s3-error.ts";
-import { s3Settings } from "./s3-settings.ts";
+import { SheafError } from "../base/error.ts";
+import { BrokenAnswer, isAbsent, isRefusedCondition, statusOf } from "./s3-answer.ts";
+import { s3Library } from "./s3-client.ts";
+import { named, type S3RequestOptions, S3Requests } from "./s3-requests.ts";
+import { S3Uploads } from "./s3-uploads.ts";
 import { type S3Location, s3Url } from "./s3-url.ts";
-import { StallWatch } from "./stall-watch.ts";
 
 /** An object, as a list or a look at it tells. */
 export interface StoredObject {
@@ -30,26 +21,6 @@ export interface StoredObject {
   /** What tells it from another object under the same key. */
   readonly etag: string;
   readonly modifiedMs: number;
-}
-
-/** An upload in pieces that was begun and neither finished nor given up. */
-export interface PendingUpload {
-  readonly key: string;
-  readonly uploadId: string;
-  readonly startedMs: number;
-}
-
-/** An upload in pieces that was begun just now. */
-export interface BegunUpload {
-  readonly uploadId: string;
-  /** False where an answer got lost, and another one may have been begun that nobody knows of. */
-  readonly isOnly: boolean;
-}
-
-/** A piece of an upload: its number, from 1, and its ETag. */
-export interface UploadedPiece {
-  readonly number: number;
-  readonly etag: string;
 }
 
 /** A small object as a whole. */
@@ -69,49 +40,22 @@ export interface ObjectBody {
   readonly range: string | undefined;
 }
 
-/** How a store is asked. */
-export interface S3StoreOptions {
-  readonly role: "read" | "write";
-  readonly policy?: RetryPolicy;
-  readonly pace?: Pace;
-  readonly signal?: AbortSignal;
-}
-
-/** A slow line brings at least so many bytes of a piece in time. */
-const UPLOAD_BYTES_PER_MS_MIN = 64;
-
 /** Refusals that may have one of several reasons. */
 const WORDLESS_STATUSES = new Set([301, 307, 400, 401, 403]);
 
-type Sender = (library: S3Library, watch: StallWatch) => Promise<unknown>;
-
-/** See the head of this file. It holds nothing: the connections are the thread's. */
+/** See the head of this file. */
 export class S3Store {
-  readonly #role: "read" | "write";
-  readonly #policy: RetryPolicy;
-  readonly #pace: Pace;
-  readonly #signal: AbortSignal | undefined;
+  readonly uploads: S3Uploads;
+  readonly #requests: S3Requests;
 
-  constructor({ role, policy, pace, signal }: S3StoreOptions) {
-    this.#role = role;
-    this.#policy = policy ?? s3Settings().policy;
-    this.#pace = pace ?? REAL_PACE;
-    this.#signal = signal;
+  constructor(options: S3RequestOptions) {
+    this.#requests = new S3Requests(options);
+    this.uploads = new S3Uploads(this.#requests, (location) => this.look(location));
   }
 
   /** Tries a call as often and with such waits as all requests of this store. */
   async retry<T>(call: () => Promise<T>): Promise<T> {
-    const bounds = { policy: this.#policy, pace: this.#pace, isTransient };
-    return await retrying(
-      async () => {
-        try {
-          return await call();
-        } catch (thrown) {
-          throw withoutRequest(thrown);
-        }
-      },
-      this.#signal === undefined ? bounds : { ...bounds, signal: this.#signal },
-    );
+    return await this.#requests.retry(call);
   }
 
   /** The objects whose keys begin with the location's, a page at a time, in no order. */
@@ -119,17 +63,19 @@ export class S3Store {
     const { bucket, key } = location;
     let next: string | undefined;
     do {
-      const page = (await this.#call(`list ${s3Url(location)}`, ({ sdk, client }, { signal }) =>
-        client.send(
-          new sdk.ListObjectsV2Command({
-            Bucket: bucket,
-            Prefix: key,
-            EncodingType: "url",
-            ContinuationToken: next,
-          }),
-          { abortSignal: signal },
-        ),
-      )) as Sdk.ListObjectsV2Output;
+      const page: Sdk.ListObjectsV2Output = await this.#requests.call(
+        `list ${s3Url(location)}`,
+        ({ sdk, client }, { signal }) =>
+          client.send(
+            new sdk.ListObjectsV2Command({
+              Bucket: bucket,
+              Prefix: key,
+              EncodingType: "url",
+              ContinuationToken: next,
+            }),
+            { abortSignal: signal },
+          ),
+      );
       const decode = decoderOf(page.EncodingType);
       yield (page.Contents ?? []).map((object) => ({
         key: decode(object.Key!),
@@ -145,14 +91,13 @@ export class S3Store {
   async look(location: S3Location): Promise<StoredObject | undefined> {
     let found: Sdk.HeadObjectOutput | undefined;
     try {
-      found = (await this.#unlessAbsent(`read ${s3Url(location)}`, ({ sdk, client }, watch) =>
-        client.send(new sdk.HeadObjectCommand(named(location)), { abortSignal: watch.signal }),
-      )) as Sdk.HeadObjectOutput | undefined;
+      found = await this.#requests.unlessAbsent(
+        `read ${s3Url(location)}`,
+        ({ sdk, client }, watch) =>
+          client.send(new sdk.HeadObjectCommand(named(location)), { abortSignal: watch.signal }),
+      );
     } catch (error) {
-      // The answer to a HEAD has no words; that to a GET says why.
-      if (WORDLESS_STATUSES.has(statusOf((error as Error).cause) ?? 0))
-        await this.read(location, 1);
-      throw error;
+      throw await this.#inWords(location, error);
     }
     if (found === undefined) return undefined;
     return {
@@ -191,7 +136,7 @@ export class S3Store {
     const action = `read ${s3Url(location)}`;
     const range = `bytes=0-${bytesMax - 1}`;
     try {
-      return (await this.#unlessAbsent(action, async ({ sdk, client }, { signal }) => {
+      return await this.#requests.unlessAbsent(action, async ({ sdk, client }, { signal }) => {
         const command = new sdk.GetObjectCommand({ ...named(location), Range: range });
         const found = await client.send(command, { abortSignal: signal });
         const chunks: Buffer[] = [];
@@ -201,7 +146,7 @@ export class S3Store {
         if (totalBytes > bytesMax) throw new Error(`it has more than ${bytesMax} bytes`);
         if (totalBytes !== body.length) throw new BrokenAnswer("the object broke off");
         return { text: body.toString(), etag: found.ETag ?? "" };
-      })) as SmallObject | undefined;
+      });
     } catch (error) {
       // An empty object has no range.
       if (statusOf((error as Error).cause) === 416) return { text: "", etag: "" };
@@ -218,7 +163,7 @@ export class S3Store {
           ? { IfNoneMatch: "*" }
           : { IfMatch: condition.etag };
     try {
-      await this.#call(
+      await this.#requests.call(
         `write ${s3Url(location)}`,
         ({ sdk, client }, { signal }) =>
           client.send(new sdk.PutObjectCommand({ ...named(location), Body: body, ...when }), {
@@ -235,163 +180,19 @@ export class S3Store {
     }
   }
 
+  /** The answer to a HEAD has no words; that to a GET says why. */
+  async #inWords(location: S3Location, error: unknown): Promise<unknown> {
+    if (!WORDLESS_STATUSES.has(statusOf((error as Error).cause) ?? 0)) return error;
+    const second: unknown = await this.read(location, 1).catch((thrown: unknown) => thrown);
+    return second instanceof SheafError && statusOf(second.cause) !== undefined ? second : error;
+  }
+
   /** Removes an object, if it is there. */
   async remove(location: S3Location): Promise<void> {
-    await this.#unlessAbsent(`remove ${s3Url(location)}`, ({ sdk, client }, { signal }) =>
+    await this.#requests.unlessAbsent(`remove ${s3Url(location)}`, ({ sdk, client }, { signal }) =>
       client.send(new sdk.DeleteObjectCommand(named(location)), { abortSignal: signal }),
     );
   }
-
-  /** Begins an upload in pieces. The object is not there before it is finished. */
-  async beginUpload(location: S3Location): Promise<BegunUpload> {
-    let tries = 0;
-    const begun = (await this.#call(`write ${s3Url(location)}`, ({ sdk, client }, { signal }) => {
-      tries++;
-      const command = new sdk.CreateMultipartUploadCommand(named(location));
-      return client.send(command, { abortSignal: signal });
-    })) as Sdk.CreateMultipartUploadOutput;
-    return { uploadId: begun.UploadId!, isOnly: tries === 1 };
-  }
-
-  /** Uploads one piece. All but the last have the same size, 5 MiB at least. */
-  async uploadPiece(
-    location: S3Location,
-    uploadId: string,
-    number: number,
-    body: Buffer,
-  ): Promise<UploadedPiece> {
-    const done = (await this.#call(
-      `write ${s3Url(location)}`,
-      ({ sdk, client }, { signal }) =>
-        client.send(
-          new sdk.UploadPartCommand({
-            ...named(location),
-            UploadId: uploadId,
-            PartNumber: number,
-            Body: body,
-          }),
-          { abortSignal: signal },
-        ),
-      body.length,
-    )) as Sdk.UploadPartOutput;
-    return { number, etag: done.ETag! };
-  }
-
-  /** Makes an object of the pieces of an upload, at once and as a whole. */
-  async finishUpload(
-    location: S3Location,
-    uploadId: string,
-    pieces: readonly UploadedPiece[],
-    sizeBytes: number,
-  ): Promise<void> {
-    const Parts = pieces.map(({ number, etag }) => ({ PartNumber: number, ETag: etag }));
-    try {
-      await this.#call(`write ${s3Url(location)}`, ({ sdk, client }, { signal }) =>
-        client.send(
-          new sdk.CompleteMultipartUploadCommand({
-            ...named(location),
-            UploadId: uploadId,
-            MultipartUpload: { Parts },
-          }),
-          { abortSignal: signal },
-        ),
-      );
-    } catch (error) {
-      // Where the first answer got lost, the upload is no more and the object is there.
-      const isGone = isAbsent((error as Error).cause);
-      if (isGone && (await this.look(location))?.sizeBytes === sizeBytes) return;
-      throw error;
-    }
-  }
-
-  /** Gives an upload up, if it is still there: its pieces go, and no more can come. */
-  async abortUpload(location: S3Location, uploadId: string): Promise<void> {
-    await this.#unlessAbsent(`remove the upload of ${s3Url(location)}`, ({ sdk, client }, watch) =>
-      client.send(new sdk.AbortMultipartUploadCommand({ ...named(location), UploadId: uploadId }), {
-        abortSignal: watch.signal,
-      }),
-    );
-  }
-
-  /** The uploads under way whose keys begin with the location's. */
-  async *listUploads(location: S3Location): AsyncGenerator<PendingUpload[]> {
-    let next: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
-    while (next !== undefined) {
-      const from: { KeyMarker?: string; UploadIdMarker?: string } = next;
-      const page = (await this.#call(
-        `list the uploads to ${s3Url(location)}`,
-        ({ sdk, client }, { signal }) =>
-          client.send(
-            new sdk.ListMultipartUploadsCommand({
-              Bucket: location.bucket,
-              Prefix: location.key,
-              ...from,
-            }),
-            { abortSignal: signal },
-          ),
-      )) as Sdk.ListMultipartUploadsOutput;
-      yield (page.Uploads ?? []).map(({ Key, UploadId, Initiated }) => ({
-        key: Key!,
-        uploadId: UploadId!,
-        startedMs: Initiated?.getTime() ?? 0,
-      }));
-      const { IsTruncated, NextKeyMarker, NextUploadIdMarker } = page;
-      next =
-        IsTruncated === true && NextKeyMarker !== undefined
-          ? { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker ?? "" }
-          : undefined;
-    }
-  }
-
-  /** As `#call`; undefined where there is no such object. */
-  async #unlessAbsent(action: string, send: Sender): Promise<unknown> {
-    try {
-      return await this.#call(action, send);
-    } catch (error) {
-      if (isAbsent((error as Error).cause)) return undefined;
-      throw error;
-    }
-  }
-
-  /** A request with its tries. It throws a `SheafError` whose cause is a refusal, or another error. */
-  async #call(action: string, send: Sender, bodyBytes = 0): Promise<unknown> {
-    const library = await s3Library();
-    const timeoutMs = s3Settings().stallMs + bodyBytes / UPLOAD_BYTES_PER_MS_MIN;
-    let tries = 0;
-    try {
-      return await this.retry(async () => {
-        tries++;
-        return await watched(timeoutMs, this.#signal, (watch) => send(library, watch));
-      });
-    } catch (thrown) {
-      const { endpoint } = library;
-      throw s3Error({ action, role: this.#role, endpoint, tries }, thrown);
-    }
-  }
-}
-
-/** A request under a watch; what ends it is told, and not that it was ended. */
-async function watched(
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-  send: (watch: StallWatch) => Promise<unknown>,
-): Promise<unknown> {
-  signal?.throwIfAborted();
-  const watch = new StallWatch(timeoutMs);
-  const abort = () => watch.abort(signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
-  try {
-    return await send(watch);
-  } catch (thrown) {
-    throw watch.signal.aborted ? watch.signal.reason : thrown;
-  } finally {
-    signal?.removeEventListener("abort", abort);
-    watch.close();
-  }
-}
-
-function named({ bucket, key }: S3Location): { Bucket: string; Key: string } {
-  return { Bucket: bucket, Key: key };
 }
 
 /** Keys come as in URLs where the endpoint says so, since XML cannot hold every character. */

@@ -9,7 +9,8 @@ import { type FileHandle, open, rm } from "node:fs/promises";
 import { assert } from "../base/assert.ts";
 import { SheafError } from "../base/error.ts";
 import { UPLOAD_PIECE_BYTES, UPLOAD_PIECES_MAX } from "../base/limits.ts";
-import { S3Store, type UploadedPiece } from "../s3/s3-store.ts";
+import { S3Store } from "../s3/s3-store.ts";
+import type { UploadedPiece } from "../s3/s3-uploads.ts";
 import { type S3Location, s3Url } from "../s3/s3-url.ts";
 import { outputError } from "./output-error.ts";
 import type { PartUpload, WrittenPart } from "./task-spec.ts";
@@ -50,7 +51,7 @@ async function uploadFile(
   const count = Math.max(1, Math.ceil(bytes / UPLOAD_PIECE_BYTES));
   if (count > UPLOAD_PIECES_MAX) throw tooLarge(location, bytes);
   const store = new S3Store({ role: "write" });
-  const begun = await store.beginUpload(location);
+  const begun = await store.uploads.begin(location);
   const { uploadId } = begun;
   try {
     const file = await open(path);
@@ -64,7 +65,7 @@ async function uploadFile(
           const index = next++;
           try {
             const body = await readPiece(file, path, buffer, index * UPLOAD_PIECE_BYTES, bytes);
-            pieces[index] = await store.uploadPiece(location, uploadId, index + 1, body);
+            pieces[index] = await store.uploads.addPiece(location, uploadId, index + 1, body);
           } catch (error) {
             failed = true;
             throw error;
@@ -82,7 +83,7 @@ async function uploadFile(
       await file.close();
     }
   } catch (error) {
-    await store.abortUpload(location, uploadId).catch(() => undefined);
+    await store.uploads.abort(location, uploadId).catch(() => undefined);
     throw error;
   }
 }

@@ -180,22 +180,22 @@ export class S3Committer implements OutputCommitter {
       const location = this.#partLocation(partition);
       this.#made.push(location);
       const { uploadId, pieces } = winner.upload;
-      await this.#store.finishUpload(location, uploadId, pieces, winner.part.bytes);
+      await this.#store.uploads.finish(location, uploadId, pieces, winner.part.bytes);
     });
   }
 
   /** Gives up every upload of this run that is not a winner's. */
   async #giveUpUploads(store = this.#store): Promise<void> {
     await inParallel(this.#losers.splice(0), REQUESTS_AT_ONCE, ({ location, uploadId }) =>
-      store.abortUpload(location, uploadId),
+      store.uploads.abort(location, uploadId),
     );
     const open = [...this.#unanswered].filter(([, attempts]) => attempts > 0);
     // Of an attempt that died, nobody knows whether it had begun one. They are asked for by their
     // whole keys, because some servers list uploads by nothing less.
     await inParallel(open, REQUESTS_AT_ONCE, async ([partition]) => {
       const location = this.#partLocation(partition);
-      for (const { key, uploadId } of await collect(store.listUploads(location))) {
-        if (key === location.key) await store.abortUpload(location, uploadId);
+      for (const { key, uploadId } of await collect(store.uploads.list(location))) {
+        if (key === location.key) await store.uploads.abort(location, uploadId);
       }
     });
   }

@@ -26,7 +26,7 @@ export async function clearLeftovers(
   run: string,
 ): Promise<void> {
   const objects = await collect(store.list(layout.at("")));
-  const uploads = await collect(store.listUploads(layout.at("part-")));
+  const uploads = await collect(store.uploads.list(layout.at("part-")));
   const { alive, dead, nowMs } = await runsOf(store, layout, run);
   const manifest = (await readStoredManifest(store, layout))?.manifest;
   const parts = new Set(manifest?.parts.map(({ name }) => name));
@@ -47,7 +47,7 @@ export async function clearLeftovers(
   });
   const { bucket } = layout;
   await inParallel(unfinished, REQUESTS_AT_ONCE, ({ key, uploadId }) =>
-    store.abortUpload({ bucket, key }, uploadId),
+    store.uploads.abort({ bucket, key }, uploadId),
   );
   await inParallel(stale, REQUESTS_AT_ONCE, ({ key }) => store.remove({ bucket, key }));
   // The marks last: they tell whose the rest is.

@@ -7,7 +7,7 @@ import type { Counters } from "../job/counters.ts";
 import type { BadRecord, Failure, SkippedRecord } from "../job/failure.ts";
 import type { Split } from "../job/input/input.ts";
 import type { Part } from "../job/report.ts";
-import type { BegunUpload, UploadedPiece } from "../s3/s3-store.ts";
+import type { BegunUpload, UploadedPiece } from "../s3/s3-uploads.ts";
 import type { S3Location } from "../s3/s3-url.ts";
 import type { MapOutput } from "../shuffle/map-output.ts";
 import type { RunRegion } from "../shuffle/merge-runs.ts";

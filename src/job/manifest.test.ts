@@ -1,19 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { zeroTaskCounters } from "./counters.ts";
+import { MANIFEST_FACTS } from "../../test/support/manifest-facts.ts";
 import { buildManifest, manifestText, parseManifest, runOfPart } from "./manifest.ts";
-
-const FACTS = {
-  sheaf: "0.1.0",
-  job: "word-count",
-  finishedMs: Date.UTC(2025, 0, 2, 3, 4, 5),
-  parts: [{ name: "part-00000", records: 2, bytes: 9, crc32: "0000abcd" }],
-  counters: { task: zeroTaskCounters(), user: { lines: 3 } },
-  skippedRecords: 1,
-};
 
 describe("manifestText", () => {
   test("is JSON for people, its fields always in one order, and ends in a line feed", () => {
-    const text = manifestText(buildManifest({ ...FACTS, params: { pattern: "a|b" } }));
+    const text = manifestText(buildManifest({ ...MANIFEST_FACTS, params: { pattern: "a|b" } }));
     expect(text).toMatch(/^\{\n {2}"sheaf": "0\.1\.0",\n {2}"job": "word-count",\n/);
     expect(text).toMatch(/\n {2}"params": \{\n {4}"pattern": "a\|b"\n {2}\}\n\}\n$/);
     expect(text).toContain('"finished": "2025-01-02T03:04:05.000Z"');
@@ -21,7 +12,7 @@ describe("manifestText", () => {
 
   test("takes params that JSON has no form for", () => {
     const params = { max: 10n ** 20n, key: Buffer.from("hi") };
-    const text = manifestText(buildManifest({ ...FACTS, params }));
+    const text = manifestText(buildManifest({ ...MANIFEST_FACTS, params }));
     expect(JSON.parse(text)).toMatchObject({
       params: { max: "100000000000000000000", key: "aGk=" },
     });
@@ -30,7 +21,9 @@ describe("manifestText", () => {
 
 describe("parseManifest", () => {
   const withPart = (name: string): string =>
-    manifestText(buildManifest({ ...FACTS, parts: [{ ...FACTS.parts[0]!, name }] }));
+    manifestText(
+      buildManifest({ ...MANIFEST_FACTS, parts: [{ ...MANIFEST_FACTS.parts[0]!, name }] }),
+    );
 
   test("reads what was written, for parts of a folder and of S3", () => {
     for (const name of ["part-00000", "part-12345.gz", "part-00000-0123456789abcdef.gz"]) {

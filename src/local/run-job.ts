@@ -92,7 +92,7 @@ export async function runJob(request: RunRequest): Promise<JobResult> {
     const workDirectory = makeWorkDirectory(workParent);
     cleanups.push(() => removeQuietly(workDirectory));
     cleanups.push(() => committer.abort());
-    await committer.prepare(workDirectory);
+    await unlessCancelled(Promise.resolve(committer.prepare(workDirectory)), signal);
     pool.load(bundle, resolved.params);
     if (inline) strays.running();
     const executor: Executor = inline

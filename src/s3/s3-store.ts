@@ -122,7 +122,8 @@ export class S3Store {
     const command = new sdk.GetObjectCommand({
       ...named(location),
       Range: `bytes=${start}-${end - 1}`,
-      IfMatch: etag,
+      // An endpoint that tells no ETags cannot be asked for them.
+      ...(etag === "" ? {} : { IfMatch: etag }),
     });
     const { Body, ETag, ContentRange } = await client.send(command, { abortSignal: signal });
     return { body: Body as Readable, etag: ETag, range: ContentRange };

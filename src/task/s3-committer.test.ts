@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -312,9 +312,12 @@ describe("two runs that race for one output", () => {
   });
 });
 
+const BOOT_ID = "/proc/sys/kernel/random/boot_id";
+/** Which life of this machine it is, where the system says so; else no run here is known to be dead. */
+const boot = existsSync(BOOT_ID) ? readFileSync(BOOT_ID, "utf8").trim() : "";
+
 /** The mark of a run that died on this machine: no process has this number. */
 function deadMark(changes: object = {}): string {
-  const boot = "unknown";
   return JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), boot, birth: "1", ...changes });
 }
 
@@ -329,30 +332,34 @@ async function leaveDead(mark: string): Promise<void> {
 }
 
 describe("what a dead run has left", () => {
-  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  test.skipIf(boot === "")(
+    "is no data, and the next run with this output clears it away",
+    async () => {
+      await leaveDead(deadMark());
+      await runJob("new");
+      expect(await text()).toBe("new");
+      expect(await names()).toEqual(["_SUCCESS", "part-00000-RUN", "part-00001-RUN"]);
+      expect(await uploadsLeft()).toEqual([]);
+    },
+  );
 
-  test("is no data, and the next run with this output clears it away", async () => {
-    await leaveDead(deadMark({ boot }));
-    await runJob("new");
-    expect(await text()).toBe("new");
-    expect(await names()).toEqual(["_SUCCESS", "part-00000-RUN", "part-00001-RUN"]);
-    expect(await uploadsLeft()).toEqual([]);
-  });
-
-  test("is cleared away beside an old output, which stays until the commit", async () => {
-    await runJob("old");
-    await leaveDead(deadMark({ boot }));
-    expect(await text()).toBe("old");
-    const job = await prepared({ overwrite: true });
-    expect(await text()).toBe("old");
-    expect(await names()).toEqual([
-      "_SUCCESS",
-      "_runs/RUN.json",
-      "part-00000-RUN",
-      "part-00001-RUN",
-    ]);
-    await job.abort();
-  });
+  test.skipIf(boot === "")(
+    "is cleared away beside an old output, which stays until the commit",
+    async () => {
+      await runJob("old");
+      await leaveDead(deadMark());
+      expect(await text()).toBe("old");
+      const job = await prepared({ overwrite: true });
+      expect(await text()).toBe("old");
+      expect(await names()).toEqual([
+        "_SUCCESS",
+        "_runs/RUN.json",
+        "part-00000-RUN",
+        "part-00001-RUN",
+      ]);
+      await job.abort();
+    },
+  );
 
   test("stays while its process may live on another machine", async () => {
     await leaveDead(deadMark({ host: "elsewhere" }));

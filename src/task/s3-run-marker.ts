@@ -30,17 +30,19 @@ interface RunOwner {
 export class RunMarker {
   readonly #store: S3Store;
   readonly #location: S3Location;
+  readonly #renewalMs: number;
   #renewal: NodeJS.Timeout | undefined;
 
-  constructor(store: S3Store, location: S3Location) {
+  constructor(store: S3Store, location: S3Location, renewalMs: number = RENEWAL_MS) {
     this.#store = store;
     this.#location = location;
+    this.#renewalMs = renewalMs;
   }
 
   /** Writes it, and keeps it fresh from now on. */
   async write(): Promise<void> {
     await this.#put();
-    this.#renewal = setInterval(() => void this.#renew(), RENEWAL_MS).unref();
+    this.#renewal = setInterval(() => void this.#renew(), this.#renewalMs).unref();
   }
 
   /** Whether it is still there; another run may have taken this one for dead. */

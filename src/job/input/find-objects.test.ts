@@ -188,7 +188,7 @@ const OTHER_RUN = "fedcba9876543210";
 
 /** Puts a manifest over these parts. */
 async function publish(folder: string, ...parts: string[]): Promise<void> {
-  const facts = { sheaf: "0.1.0", job: "job", finishedMs: 0, skippedRecords: 0 };
+  const facts = { sheaf: "0.1.0", job: "job", finishedMs: 0, steps: [], skippedRecords: 0 };
   const counters = { task: zeroTaskCounters(), user: {} };
   const described = parts.map((name) => ({ name, records: 1, bytes: 1, crc32: "00000000" }));
   const manifest = buildManifest({ ...facts, counters, parts: described });

@@ -37,6 +37,8 @@ export interface MethodOptions<Request, Answer> {
   readonly requestTimeoutMs?: number;
   /** Answers that wait to be sent before their source is asked for more. */
   readonly answersPendingMax?: number;
+  /** Time for the caller to take the next of them; past it, its connection is ended. */
+  readonly answerTimeoutMs?: number;
 }
 
 /** A method of a contract. */
@@ -49,6 +51,7 @@ export interface Method<K extends Kind = Kind, Request = unknown, Answer = unkno
   readonly answer: Form<Answer>;
   readonly requestTimeoutMs: number;
   readonly answersPendingMax: number;
+  readonly answerTimeoutMs: number;
 }
 
 /** Who may call: some roles, whoever has any of them, or whoever comes. */
@@ -80,6 +83,7 @@ type Methods<
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const ANSWERS_PENDING_MAX = 16;
+const ANSWER_TIMEOUT_MS = 60_000;
 
 /** Makes a contract of a generated definition; every method of it must be given its forms. */
 export function contract<
@@ -95,6 +99,7 @@ export function contract<
     methods[key] = {
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
       answersPendingMax: ANSWERS_PENDING_MAX,
+      answerTimeoutMs: ANSWER_TIMEOUT_MS,
       ...options[key as keyof Options],
       kind: kindOf(method),
       path: `/${definition.fullName}/${method.name}`,

@@ -52,6 +52,9 @@ export const CHANNEL_LIMITS: ChannelLimits = {
   flowWindowBytes: 4 * MIB,
 };
 
+/** Told to every server, and nothing depends on it. */
+const TLS_SERVER_NAME = "node.sheaf";
+
 /** See the head of this file. */
 export class Channel {
   readonly client: Client;
@@ -99,13 +102,13 @@ function credentials(tls: TlsIdentity | undefined, role: Role): ChannelCredentia
   if (tls === undefined) return ChannelCredentials.createInsecure();
   return ChannelCredentials.createFromSecureContext(tls.context, {
     // In the place of the host name: see role.ts.
-    checkServerIdentity: (host, certificate) => checkRole(host, certificate, role),
+    checkServerIdentity: (_host, certificate) => checkRole(certificate, role),
   });
 }
 
-function checkRole(host: string, certificate: PeerCertificate, role: Role): Error | undefined {
+function checkRole(certificate: PeerCertificate, role: Role): Error | undefined {
   if (rolesOf(certificate).includes(role)) return undefined;
-  return new Error(`the certificate of ${host} is not that of a ${role}`);
+  return new Error(`its certificate is not that of a ${role}`);
 }
 
 function grpcOptions(limits: ChannelLimits): ClientOptions {
@@ -119,6 +122,8 @@ function grpcOptions(limits: ChannelLimits): ClientOptions {
     "grpc-node.flow_control_window": limits.flowWindowBytes,
     // A stream of regions must not be kept to be sent again; who calls knows what may be repeated.
     "grpc.enable_retries": 0,
+    // Whom we mean is a role, and an IP address may not be sent as the name of a TLS server.
+    "grpc.ssl_target_name_override": TLS_SERVER_NAME,
     // Nodes talk to each other, whatever proxy the environment names for the web.
     "grpc.enable_http_proxy": 0,
     "grpc.service_config_disable_resolution": 1,

@@ -25,6 +25,8 @@ export interface Peer {
   readonly roles: readonly Role[];
   /** Why its certificate counts for nothing, if it showed one that does not. */
   readonly refusedBecause: string | undefined;
+  /** Ends the connection, with all its calls. */
+  readonly hangUp: (why: string) => void;
 }
 
 interface Connection {
@@ -151,7 +153,11 @@ export class Door {
       limits.strangerMs,
     );
     strangerTimer.unref();
-    const peer = { address: key, roles: [], refusedBecause: undefined };
+    const hangUp = (why: string) => {
+      onTrouble(`${key} ${why}`);
+      socket.destroy();
+    };
+    const peer = { address: key, roles: [], refusedBecause: undefined, hangUp };
     const connection: Connection = { socket, peer, strangerTimer };
     this.#connections.set(key, connection);
     this.#strangers.add(key);
@@ -166,9 +172,8 @@ export class Door {
   }
 
   #end(key: string, why: string): void {
-    this.#options.onTrouble(`${key} ${why}`);
     this.#strangers.delete(key);
-    this.#connections.get(key)?.socket.destroy();
+    this.#connections.get(key)?.peer.hangUp(why);
   }
 
   /** After the handshake: what the certificate says. */
@@ -189,13 +194,13 @@ export class Door {
     if (isShown && socket.authorized) {
       const roles = rolesOf(certificate);
       const refusedBecause = roles.length > 0 ? undefined : "it is for no role of a cluster";
-      connection.peer = { address: key, roles, refusedBecause };
+      connection.peer = { ...connection.peer, roles, refusedBecause };
       if (roles.length > 0) this.welcome(key);
     } else if (isShown) {
       // Kept, so that the calls are refused with words; it may do no more than one without any.
       const reason = String(socket.authorizationError);
       const refusedBecause = CERTIFICATE_REASONS[reason] ?? reason;
-      connection.peer = { address: key, roles: [], refusedBecause };
+      connection.peer = { ...connection.peer, refusedBecause };
       this.#options.onTrouble(`The certificate of ${key} was refused: ${refusedBecause}`);
     }
     this.#options.admit(socket);

@@ -14,6 +14,7 @@ import type {
   UntypedHandleCall,
   UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { assert } from "../../base/assert.ts";
 import { SheafError } from "../../base/error.ts";
 import type { AnyMethod, Contract, Method } from "../contract.ts";
 import { deserializer, opened, openedAll, type Received, serializer } from "../message-bytes.ts";
@@ -118,8 +119,9 @@ function grpcHandler(
       );
   };
   const answerMany = (call: WritableCall | DuplexCall, request: () => unknown): void => {
+    const writes = new PendingWrites(call, method);
     const answers = () => handler(request(), callOf(call)) as AsyncIterable<unknown>;
-    sendAll(call, answers, method.answersPendingMax).then(
+    writes.sendAll(answers).then(
       () => call.end(),
       // As gRPC wants it: what waits to be sent is sent, then the status.
       (thrown: unknown) => call.emit("error", statusOfThrown(thrown)),
@@ -144,7 +146,8 @@ function callOf(call: AnyCall): Call {
   const cancelled = new SheafError("CANCELLED", "The caller is gone.");
   (call as UnaryCall).once("cancelled", () => controller.abort(cancelled));
   if (call.cancelled) controller.abort(cancelled);
-  const peer = peerOfCall(call.metadata) ?? { address: "?", roles: [], refusedBecause: undefined };
+  const peer = peerOfCall(call.metadata);
+  assert(peer !== undefined, "the gate knows who calls");
   return { peer, signal: controller.signal };
 }
 
@@ -161,42 +164,55 @@ async function* requestsOf(call: ReadableCall | DuplexCall): AsyncGenerator<unkn
   if (call.cancelled) throw gone();
 }
 
-/** Sends answers as fast as the caller takes them; no more than so many wait for it. */
-async function sendAll(
-  call: WritableCall | DuplexCall,
-  answers: () => AsyncIterable<unknown>,
-  pendingMax: number,
-): Promise<void> {
-  const writes = new PendingWrites(call, pendingMax);
-  for await (const answer of answers()) await writes.send(answer);
-}
-
+/**
+ * Sends answers as fast as the caller takes them. No more than so many wait for it, and not for ever:
+ * gRPC has no way to drop them, so a caller that takes none for too long loses its connection.
+ */
 class PendingWrites {
   readonly #call: WritableCall | DuplexCall;
-  readonly #max: number;
+  readonly #limits: Pick<AnyMethod, "answersPendingMax" | "answerTimeoutMs">;
   #pending = 0;
-  /** Of the one `send` that waits for room. */
+  /** Of the one who waits for room. */
   #wake: (() => void) | undefined;
 
-  constructor(call: WritableCall | DuplexCall, max: number) {
+  constructor(
+    call: WritableCall | DuplexCall,
+    limits: Pick<AnyMethod, "answersPendingMax" | "answerTimeoutMs">,
+  ) {
     this.#call = call;
-    this.#max = max;
+    this.#limits = limits;
     call.once("cancelled", () => this.#wakeUp());
   }
 
+  async sendAll(answers: () => AsyncIterable<unknown>): Promise<void> {
+    for await (const answer of answers()) await this.#send(answer);
+    while (this.#pending > 0 && !this.#call.cancelled) await this.#room();
+  }
+
   /** Resolves when there is room for the next. */
-  async send(answer: unknown): Promise<void> {
+  async #send(answer: unknown): Promise<void> {
     this.#throwIfGone();
     this.#pending++;
     this.#call.write(answer, () => {
       this.#pending--;
       this.#wakeUp();
     });
-    if (this.#pending < this.#max) return;
+    if (this.#pending < this.#limits.answersPendingMax) return;
+    await this.#room();
+    this.#throwIfGone();
+  }
+
+  async #room(): Promise<void> {
+    const { answerTimeoutMs } = this.#limits;
+    const timer = setTimeout(() => {
+      const peer = peerOfCall(this.#call.metadata);
+      peer?.hangUp(`took no answer of ${this.#call.getPath()} within ${answerTimeoutMs} ms`);
+    }, answerTimeoutMs);
+    timer.unref();
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
-    this.#throwIfGone();
+    clearTimeout(timer);
   }
 
   #wakeUp(): void {

@@ -3,6 +3,7 @@
  */
 
 import type { Incarnation } from "../../base/ids.ts";
+import { writeVarint } from "../../shuffle/run-format.ts";
 import { FetchRegionRequest, FetchRegionResponse } from "../generated/sheaf/v1/region.ts";
 import {
   type AnyAttemptRef,
@@ -13,7 +14,7 @@ import {
 } from "./attempt.ts";
 import { chunkFromWire } from "./bundle.ts";
 import { count, invalid } from "./checks.ts";
-import { form } from "./form.ts";
+import { type Form, form } from "./form.ts";
 
 /** Names a region on a worker's disk by ids alone. */
 export interface RegionRequest {
@@ -44,8 +45,58 @@ export const regionRequestForm = form<RegionRequest, FetchRegionRequest>(
   },
 );
 
-export const regionChunkForm = form<Uint8Array, FetchRegionResponse>(
+/**
+ * A piece of a region. A sender lets the file be read into a buffer with room before it for the tag
+ * and the length of the message, so that to encode it copies nothing: of the four copies on the way
+ * from file to socket, one less is a fifth of the sender's time.
+ */
+export class RegionChunk {
+  readonly data: Uint8Array;
+  /** Begins with the room, and goes on with the data. */
+  readonly #roomy: Buffer | undefined;
+
+  private constructor(data: Uint8Array, roomy?: Buffer) {
+    this.data = data;
+    this.#roomy = roomy;
+  }
+
+  static of(data: Uint8Array): RegionChunk {
+    return new RegionChunk(data);
+  }
+
+  /** A chunk whose data is still to be written. */
+  static allocate(lengthBytes: number): RegionChunk {
+    const roomy = Buffer.allocUnsafeSlow(HEADER_BYTES_MAX + lengthBytes);
+    return new RegionChunk(roomy.subarray(HEADER_BYTES_MAX), roomy);
+  }
+
+  /** The whole message. */
+  encode(): Buffer {
+    const roomy = this.#roomy ?? Buffer.concat([HEADER_ROOM, this.data]);
+    const lengthBytes = this.data.length;
+    const start = HEADER_BYTES_MAX - 1 - varintBytes(lengthBytes);
+    roomy[start] = DATA_TAG;
+    writeVarint(roomy, start + 1, lengthBytes);
+    return roomy.subarray(start);
+  }
+}
+
+/** Field 1 of the message, with a length before its bytes. */
+const DATA_TAG = 0x0a;
+const HEADER_BYTES_MAX = 6;
+const HEADER_ROOM = Buffer.alloc(HEADER_BYTES_MAX);
+
+function varintBytes(value: number): number {
+  return value < 2 ** 7 ? 1 : value < 2 ** 14 ? 2 : value < 2 ** 21 ? 3 : value < 2 ** 28 ? 4 : 5;
+}
+
+const decodedForm = form<Uint8Array, FetchRegionResponse>(
   FetchRegionResponse,
   (data) => ({ data }),
   (wire) => chunkFromWire(wire.data),
 );
+
+export const regionChunkForm: Form<RegionChunk> = {
+  encode: (chunk) => chunk.encode(),
+  decode: (bytes) => RegionChunk.of(decodedForm.decode(bytes)),
+};

@@ -394,9 +394,9 @@ export const RegionServiceDefinition = {
      * error. How fast it goes is the reader's choice: a server holds a few chunks, not a region.
      *
      * Errors: INVALID_ARGUMENT (a name or a range that cannot be), NOT_FOUND (the worker has no such
-     * output; its task must run again), FAILED_PRECONDITION (another incarnation of the worker is asked
-     * for), RESOURCE_EXHAUSTED (too many streams at once; try again), DATA_LOSS (the file is shorter
-     * than it was, or cannot be read), ABORTED (the reader took no chunk for too long).
+     * output, or is another incarnation; the output's task must run again), RESOURCE_EXHAUSTED (too
+     * many streams at once; try again), DATA_LOSS (the file is shorter than it was, or cannot be read).
+     * A reader that takes no chunk for a minute loses its connection.
      */
     fetchRegion: {
       name: "FetchRegion",

@@ -85,21 +85,25 @@ export function statusOf(thrown: unknown): StatusObject {
   return {
     code: STATUS_OF[code] ?? status.FAILED_PRECONDITION,
     details: statusText(message),
-    metadata: withDetail(STATUS_OF[code] ?? status.FAILED_PRECONDITION, value),
+    metadata: withDetail(STATUS_OF[code] ?? status.FAILED_PRECONDITION, message, value),
   };
 }
 
 /** A refusal at the door, where only the status matters. */
 export function refusal(code: status, message: string): StatusObject {
   const value = ErrorDetail.encode({ code: CODE_OF[code] ?? "ACCESS_DENIED", leader: undefined });
-  return { code, details: statusText(message), metadata: withDetail(code, value.finish()) };
+  return {
+    code,
+    details: statusText(message),
+    metadata: withDetail(code, message, value.finish()),
+  };
 }
 
-function withDetail(code: status, value: Uint8Array): Metadata {
+function withDetail(code: status, words: string, value: Uint8Array): Metadata {
   const metadata = new Metadata();
   const details = [{ typeUrl: DETAIL_TYPE, value }];
-  // The message is in the status already, and a block of headers is small.
-  const encoded = Status.encode({ code, message: "", details }).finish();
+  // With the message once more: clients in Go, grpcurl for one, show this one alone.
+  const encoded = Status.encode({ code, message: statusText(words), details }).finish();
   metadata.set(DETAILS_KEY, Buffer.from(encoded));
   return metadata;
 }

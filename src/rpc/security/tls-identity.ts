@@ -5,8 +5,11 @@
 
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createSecureContext, type SecureContext } from "node:tls";
+import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
 import { messageOf, SheafError } from "../../base/error.ts";
+
+/** TLS 1.3 alone: every Node has it, and all nodes are ours. */
+const TLS_VERSION = "TLSv1.3";
 
 /** Paths of PEM files. */
 export interface TlsFiles {
@@ -19,25 +22,31 @@ export interface TlsFiles {
 export type AuthorityFile = Pick<TlsFiles, "authority">;
 
 /** See the head of this file. */
-export interface TlsIdentity {
+export class TlsIdentity {
+  /** For servers, which make a context of their own. */
+  readonly options: SecureContextOptions;
+  /** For clients. */
   readonly context: SecureContext;
-}
 
-/** TLS 1.3 alone: every Node has it, and all nodes are ours. */
-const TLS_VERSION = "TLSv1.3";
+  /** Throws what OpenSSL says, if key and certificate do not fit. */
+  constructor(options: Pick<SecureContextOptions, "ca" | "cert" | "key">) {
+    this.options = { ...options, minVersion: TLS_VERSION };
+    this.context = createSecureContext(this.options);
+  }
+}
 
 /** Reads and checks the files. Throws `USAGE`, naming the file that is wrong and what is wrong. */
 export function readTlsIdentity(files: TlsFiles | AuthorityFile): TlsIdentity {
   const ca = read(files.authority);
   checkCertificate(files.authority, ca);
   if (!("key" in files)) {
-    return { context: createSecureContext({ ca, minVersion: TLS_VERSION }) };
+    return new TlsIdentity({ ca });
   }
   const cert = read(files.certificate);
   const key = read(files.key);
   checkCertificate(files.certificate, cert);
   try {
-    return { context: createSecureContext({ ca, cert, key, minVersion: TLS_VERSION }) };
+    return new TlsIdentity({ ca, cert, key });
   } catch (error) {
     throw usage(`Cannot use ${files.certificate} with ${files.key}: ${messageOf(error)}.`, error);
   }

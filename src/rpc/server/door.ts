@@ -65,13 +65,13 @@ export class Door {
       return;
     }
     const server = createTlsServer({
-      secureContext: tls.context,
+      ...tls.options,
       // A client may have a token in place of a certificate; which calls need one, the gate decides.
       requestCert: true,
       rejectUnauthorized: false,
       ALPNProtocols: ["h2"],
       handshakeTimeout: limits.strangerMs,
-    } as Parameters<typeof createTlsServer>[0]);
+    });
     server.prependListener("connection", (socket: Socket) => this.#accept(socket));
     server.on("secureConnection", (socket) => this.#identify(socket));
     server.on("tlsClientError", (error, socket) => {

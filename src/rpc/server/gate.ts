@@ -106,6 +106,10 @@ function judge(
   if (method === undefined) return refusal(status.UNIMPLEMENTED, "There is no such method.");
   if (peer === undefined) return refusal(status.UNAVAILABLE, "The connection is gone.");
   const { callers } = method;
+  if (headerBytes(metadata) > HEADER_BYTES_MAX) {
+    const words = `The headers of the call have more than ${HEADER_BYTES_MAX} bytes.`;
+    return refusal(status.RESOURCE_EXHAUSTED, words);
+  }
   if (callers === "anyone") return undefined;
   const [header] = metadata.get("authorization");
   const hasToken = token?.isIn(typeof header === "string" ? header : undefined) === true;
@@ -131,6 +135,20 @@ function judge(
   }
   const words = token === undefined ? `${method.path} needs a client's certificate.` : TOKEN_NEEDED;
   return refusal(status.UNAUTHENTICATED, words);
+}
+
+/**
+ * Our own callers send 200 bytes. HTTP/2 has seen to it that there are at most 128 headers of 64 KiB;
+ * @grpc/grpc-js passes no lower bound on to it.
+ */
+const HEADER_BYTES_MAX = 16 * 1024;
+
+function headerBytes(metadata: Metadata): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(metadata.toHttp2Headers())) {
+    for (const one of [value].flat()) bytes += name.length + String(one).length;
+  }
+  return bytes;
 }
 
 const TOKEN_NEEDED =

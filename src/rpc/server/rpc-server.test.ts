@@ -18,6 +18,7 @@ import {
   workerName,
 } from "../../base/ids.ts";
 import { stub } from "../client/stub.ts";
+import { Status } from "../generated/google/rpc/status.ts";
 import { OutgoingQueue } from "../outgoing-queue.ts";
 import { Token } from "../security/token.ts";
 import { HealthRegister, healthService } from "../services/health.ts";
@@ -91,6 +92,9 @@ describe("a unary call", () => {
       .catch((it) => it);
     expect(failed.message).toContain("10.0.0.2:7077");
     expect(leaderOf(failed)).toEqual(leader);
+    // What clients in other languages go by.
+    const [trailer] = failed.cause.metadata.get("grpc-status-details-bin");
+    expect(Status.decode(trailer)).toMatchObject({ code: 9, message: failed.message });
   });
 
   test("tells nothing of a bug, which the server hears of", async () => {

@@ -20,11 +20,12 @@ export interface SheafRun {
 /** See the head of this file. */
 export class Sheaf implements Tool {
   readonly name = "sheaf";
-  readonly #root: string;
+  /** The repository. */
+  readonly root: string;
   readonly #slots: number;
 
   constructor(options: { readonly root: string; readonly slots: number }) {
-    this.#root = options.root;
+    this.root = options.root;
     this.#slots = options.slots;
   }
 
@@ -35,12 +36,12 @@ export class Sheaf implements Tool {
   }
 
   get program(): string {
-    return path.join(this.#root, "bin", "sheaf");
+    return path.join(this.root, "bin", "sheaf");
   }
 
   /** The command line of a run. */
   argv(run: Omit<SheafRun, "id" | "label">, output: string): [string, ...string[]] {
-    const job = path.join(this.#root, "bench", "jobs", `${run.job}.ts`);
+    const job = path.join(this.root, "bench", "jobs", `${run.job}.ts`);
     const slots = ["--slots", String(run.slots ?? this.#slots)];
     return [this.program, "run", job, run.input, "-o", output, ...slots, ...(run.flags ?? [])];
   }

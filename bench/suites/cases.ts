@@ -4,6 +4,7 @@ import type { SuiteMaker } from "../suite.ts";
 import { grepChoice, grepWord } from "./grep.ts";
 import { invertedIndex } from "./inverted-index.ts";
 import { manyKeys, oneKey } from "./memory.ts";
+import { shuffleStream } from "./shuffle-stream.ts";
 import { sortLines } from "./sort-lines.ts";
 import { sortRecords } from "./sort-records.ts";
 import { startup } from "./startup.ts";
@@ -18,4 +19,5 @@ export const CASES: Readonly<Record<string, readonly SuiteMaker[]>> = {
   "inverted-index": [invertedIndex],
   startup: [startup],
   memory: [manyKeys, oneKey],
+  "shuffle-stream": [shuffleStream],
 };

@@ -35,7 +35,7 @@ export interface JobDefinition<K1, V1, K2, K2In, V2, V2In, V3, V3In, P> {
   /** From a record of the input to any number of intermediate records. */
   readonly map: MapFunction<NoInfer<K1>, NoInfer<V1>, NoInfer<K2In>, NoInfer<V2In>, NoInfer<P>>;
   /** Combines values of one key before they travel: less to sort, write and read. */
-  readonly combine?: Combiner<NoInfer<K2>, NoInfer<V2>, NoInfer<V2In>>;
+  readonly combine?: Known<V2In, Combiner<NoInfer<K2>, NoInfer<V2>, NoInfer<V2In>>>;
   /** From the values of a key to any number of results; or `sum`, `min`, `max`, `identity`. */
   readonly reduce: Reducer<NoInfer<K2>, NoInfer<V2>, NoInfer<V3In>, NoInfer<P>>;
   /** How parts are written; `textOutput()` unless given; a function of the params likewise. */
@@ -43,6 +43,13 @@ export interface JobDefinition<K1, V1, K2, K2In, V2, V2In, V3, V3In, P> {
     | OutputFormat<NoInfer<K2>, NoInfer<OutputValue<V2, V3>>>
     | ((params: NoInfer<P>) => OutputFormat<NoInfer<K2>, NoInfer<OutputValue<V2, V3>>>);
 }
+
+/**
+ * T, once V is inferred. A function type that names a type parameter which is still being inferred
+ * gives no types to what its literals return, so that `combine: (a, b) => [a[0] + b[0], 1]` would
+ * return `number[]` where a tuple is wanted; a conditional type is resolved first.
+ */
+type Known<V, T> = [V] extends [never] ? T : T;
 
 /**
  * V3 as an output sees it. Without `result`, V3 has nothing to be inferred from but its default,

@@ -315,6 +315,61 @@ export const codecs = [
   }),
 ];
 
+/** Literals are what the codecs want them to be: tuples, unions and all, in whatever function. */
+export const literals = [
+  defineJob({
+    input: text(),
+    intermediate: { key: tuple(string(), int()), value: tuple(int(), int()) },
+    map: (_position, line, emit) => emit([line, 1], [1, line.length]),
+    combine: (a, b) => [a[0] + b[0], a[1] + b[1]],
+    reduce(_key, values, emit) {
+      for (const [count, sum] of values) emit([count, sum]);
+    },
+  }),
+  defineJob({
+    params: v.object({ least: v.number() }),
+    input: text(),
+    intermediate: { key: string(), value: json<readonly [from: number, to: number]>() },
+    result: tuple(string(), json<{ kind: "wide" | "narrow"; ends: [number, number] }>()),
+    map: (position, line, emit) => emit(line, [position.offset, position.offset]),
+    combine(a, b) {
+      return [Math.min(a[0], b[0]), Math.max(a[1], b[1])];
+    },
+    reduce(key, values, emit) {
+      for (const [from, to] of values) emit([key, { kind: "wide", ends: [from, to] }]);
+    },
+  }),
+  defineJob({
+    input: text(),
+    intermediate: {
+      key: string(),
+      value: structured<{ kind: "sum" | "mean"; pair: [number, bigint]; tags: ("x" | "y")[] }>(),
+    },
+    map: (_position, line, emit) => emit(line, { kind: "sum", pair: [1, 2n], tags: ["x"] }),
+    combine: (a, b) => ({ kind: "mean", pair: [a.pair[0], b.pair[1]], tags: ["y"] }),
+    reduce: (_key, values, emit) =>
+      emit([...values][0] ?? { kind: "sum", pair: [0, 0n], tags: [] }),
+  }),
+  defineJob({
+    input: text(),
+    intermediate: { key: string(), value: array(tuple(string(), int())) },
+    map: (_position, line, emit) => emit(line, [[line, 1]]),
+    combine: (a, b) => (a.length > b.length ? a : [["longer", b.length]]),
+    reduce: (_key, values, emit) => emit([...values].flatMap((list) => list)),
+  }),
+  defineJob({
+    input: text(),
+    intermediate: { key: string(), value: tuple(int(), optional(string())) },
+    map: (_position, line, emit) => emit(line, [1, undefined]),
+    combine: {
+      reduce(_key, values, emit) {
+        for (const [count, name] of values) emit([count, name]);
+      },
+    },
+    reduce: identity,
+  }),
+];
+
 /** Async functions are functions. */
 export const asynchronous = defineJob({
   input: text(),
@@ -501,6 +556,48 @@ defineJob({
   // @ts-expect-error: the values are numbers.
   combine: (a: string, b: string) => a.length + b.length,
   reduce: sum,
+});
+
+defineJob({
+  input: text(),
+  intermediate: { key: string(), value: tuple(int(), int()) },
+  map() {},
+  // @ts-expect-error: a pair has two.
+  combine: (a, b) => [a[0] + b[0], a[1] + b[1], 0],
+  reduce: identity,
+});
+
+defineJob({
+  input: text(),
+  intermediate: { key: string(), value: tuple(int(), int()) },
+  map(_position, line, emit) {
+    // @ts-expect-error: a pair has two.
+    emit(line, [1]);
+  },
+  // @ts-expect-error: both of them numbers.
+  combine: (a, b) => [a[0] + b[0], String(b[1])],
+  reduce(_key, values, emit) {
+    // @ts-expect-error: in results too.
+    for (const [count] of values) emit([count, "1"]);
+  },
+});
+
+defineJob({
+  input: text(),
+  intermediate: { key: string(), value: json<{ kind: "sum" | "mean"; pair: [number, number] }>() },
+  map() {},
+  // @ts-expect-error: there is no such kind.
+  combine: (a) => ({ kind: "median", pair: a.pair }),
+  reduce: identity,
+});
+
+defineJob({
+  input: text(),
+  intermediate: { key: string(), value: json<Visit>() },
+  map() {},
+  // @ts-expect-error: a visit has a url.
+  combine: (a) => ({ seconds: a.seconds }),
+  reduce: identity,
 });
 
 defineJob({

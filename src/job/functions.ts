@@ -202,8 +202,8 @@ export const min: NumberFold = fold("min", (a, b) => Math.min(a, b));
 export const max: NumberFold = fold("max", (a, b) => Math.max(a, b));
 
 /**
- * Passes every value of a key through, in order: what a sort needs. For `reduce`, where the values
- * are what the job puts out.
+ * Passes every record through, in order and with its own key: what a sort needs. For `reduce`, where
+ * the values are what the job puts out.
  *
  * @example
  * ```ts

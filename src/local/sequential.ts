@@ -124,11 +124,11 @@ async function reducePartition(
     step.at?.({ phase: "reduce", key });
     context.task.REDUCE_INPUT_GROUPS++;
     context.task.REDUCE_INPUT_RECORDS += group.length;
-    await reduceGroup(job, key, group, context, (value) => {
+    await reduceGroup(job, key, group, context, (value, of = first) => {
       context.task.REDUCE_OUTPUT_RECORDS++;
       step.put(
         index,
-        first.key,
+        of.key,
         encode((writer) => job.result.writeLast(writer, value)),
       );
     });
@@ -146,7 +146,7 @@ async function reduceGroup(
   key: unknown,
   group: readonly EncodedRecord[],
   context: AttemptContext,
-  put: (value: unknown) => void,
+  put: (value: unknown, of?: EncodedRecord) => void,
 ): Promise<void> {
   const decode = (record: EncodedRecord): unknown =>
     job.value.readLast(new ByteReader(record.value));
@@ -154,12 +154,12 @@ async function reduceGroup(
   if (typeof reduce === "function" && !("builtin" in reduce)) {
     const values = new LazyValues(new GroupCursor(group), job.value);
     const gate = new EmitGate("reduce");
-    const emit = gate.through(put);
+    const emit = gate.through((value: unknown) => put(value));
     values.open();
     await gate.during(() => reduce(key, values, emit, context));
     values.close();
   } else if ((reduce as { builtin: string }).builtin === "identity") {
-    for (const record of group) put(decode(record));
+    for (const record of group) put(decode(record), record);
   } else {
     const fold = reduce as unknown as (a: number, b: number) => number;
     put((group.map(decode) as number[]).reduce(fold));

@@ -108,6 +108,8 @@ class ReduceLoop {
   readonly #progress: ProgressCells;
   readonly #spec: ReduceTaskSpec;
   readonly #key = new ByteReader();
+  readonly #value = new ByteReader();
+  readonly #writer = new ByteWriter(1024);
 
   constructor(
     source: RecordSource,
@@ -169,11 +171,7 @@ class ReduceLoop {
     if (this.#passesThrough()) return () => this.#passThrough();
     if (typeof reduce === "function" && !("builtin" in reduce)) return this.#userReducer(reduce);
     const { builtin } = reduce as { builtin: string };
-    if (builtin === "identity") {
-      return this.#userReducer((_key, values, emit) => {
-        for (const each of values) emit(each);
-      });
-    }
+    if (builtin === "identity") return () => this.#recode();
     const fold = reduce as unknown as (a: number, b: number) => number;
     return this.#userReducer((_key, values, emit) => {
       let folded: number | undefined;
@@ -197,6 +195,9 @@ class ReduceLoop {
           this.groups = counter.groups;
           progress.begin(this.groups - 1);
           if (this.groups % BYTES_EVERY_GROUPS === 0) everyFewGroups();
+        } else if (this.#passed % BYTES_EVERY_GROUPS === 0) {
+          // A group may have more records than a timeout has time for.
+          progress.step();
         }
         const { keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd } = source;
         sink.write(keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd);
@@ -224,6 +225,21 @@ class ReduceLoop {
     }
   }
 
+  /** `identity` where the results have a codec of their own. */
+  #recode(): void {
+    const cursor = this.#cursor;
+    const { value, result } = this.#job;
+    while (cursor.next()) {
+      this.#progress.step();
+      this.#value.reset(cursor.valueBytes, cursor.valueStart, cursor.valueEnd);
+      this.#writer.position = 0;
+      result.writeLast(this.#writer, value.readLast(this.#value));
+      const { recordKeyBytes, recordKeyStart, recordKeyEnd } = cursor;
+      const { bytes, position } = this.#writer;
+      this.#sink.write(recordKeyBytes, recordKeyStart, recordKeyEnd, bytes, 0, position);
+    }
+  }
+
   #failureAt(ordinal: number, at: HasKey, thrown: unknown): RecordFailure {
     return new RecordFailure(this.#origin(ordinal, at), thrown);
   }
@@ -236,7 +252,7 @@ class ReduceLoop {
       sink: this.#sink,
       job: this.#job,
       progress: this.#progress,
-      writer: new ByteWriter(1024),
+      writer: this.#writer,
     };
     let call = new ReduceCall(parts);
     return () => {

@@ -24,7 +24,9 @@ class GroupedCodec extends TupleKeyCodec {
 
 /**
  * A key `[primary, order]`. All records with the same `primary` go to one call of `reduce`, in
- * which they come sorted by `order`; the key that the call gets is that of the first of them.
+ * which they come sorted by `order`. The key that the call gets, and that its results are written
+ * with, is that of the first of them: what `reduce` needs of the `order` of each belongs in the
+ * value. `identity` leaves each record its own key.
  *
  * In text outputs the two fields are joined by a tab.
  *

@@ -79,14 +79,12 @@ export async function runJob(request: RunRequest): Promise<JobResult> {
     });
     const checking = Promise.resolve(committer.check(files.map((file) => file.path)));
     await unlessCancelled(checking, signal);
-    if (!isS3Url(options.output)) {
-      await refuseOutputInInput({
-        output: options.output,
-        partName: partName(0, compression),
-        patterns: options.inputs,
-        cwd,
-      });
-    }
+    await refuseOutputInInput({
+      output: options.output,
+      partName: partName(0, compression),
+      patterns: options.inputs,
+      cwd,
+    });
     throwIfCancelled(signal);
     process.once("exit", cleanUp);
     const workDirectory = makeWorkDirectory(workParent);

@@ -55,6 +55,35 @@ describe("an output that the input takes in is refused", () => {
   });
 });
 
+describe("on S3 too", () => {
+  test.each([
+    ["s3://mine/in/out", "s3://mine/in/"],
+    ["s3://mine/in/out/", "s3://mine/in"],
+    ["s3://mine/out", "s3://mine"],
+    ["s3://mine/out", "s3://mine/"],
+    ["s3://mine/in/out", "s3://mine/in/*"],
+    ["s3://mine/in/out", "s3://mine/**/part-*"],
+    ["s3://mine/in/_out", "s3://mine/in/_*"],
+  ])("%s is refused, of %s", async (output, pattern) => {
+    using folder = new InputFolder();
+    const patterns = ["s3://mine/in/a.txt", pattern];
+    expect(await refusal(folder, output, patterns)).toContain(`the input "${pattern}" takes it in`);
+  });
+
+  test.each([
+    ["s3://mine/out", "s3://mine/in/"],
+    ["s3://mine/in-out", "s3://mine/in"],
+    ["s3://mine/in/_out", "s3://mine/in/"],
+    ["s3://mine/in/out", "s3://mine/in/*.txt"],
+    ["s3://mine/in/out", "s3://other/in/"],
+    ["s3://mine/in/out", "in/*"],
+    ["in/out", "s3://in/"],
+  ])("%s is taken, of %s", async (output, pattern) => {
+    using folder = new InputFolder({ "in/a.txt": "" });
+    expect(await refusal(folder, output, [pattern])).toBeUndefined();
+  });
+});
+
 describe("an output that the input leaves out is taken", () => {
   test.each([
     ["out", "in"],

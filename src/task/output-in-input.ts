@@ -7,8 +7,10 @@
 import { realpathSync, statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { SheafError } from "../base/error.ts";
+import { KeyTree } from "../job/input/key-tree.ts";
 import { isGlob, matchGlob, splitGlob } from "../job/input/match-glob.ts";
 import { isHidden, type TreeEntry } from "../job/input/tree.ts";
+import { isS3Url, parseS3Url } from "../s3/s3-url.ts";
 import { canonicalPath } from "./output-check.ts";
 
 /** What is asked about an output and an input. */
@@ -25,9 +27,9 @@ export interface InputQuestion {
 /** @throws SheafError `USAGE` when a pattern would take in the output. */
 export async function refuseOutputInInput(question: InputQuestion): Promise<void> {
   const { output, partName, patterns, cwd } = question;
-  const part = resolve(canonicalPath(resolve(cwd, output)), partName);
+  const takesIn = isS3Url(output) ? inputOnS3(output, partName) : inputHere(output, partName, cwd);
   for (const pattern of patterns) {
-    if (!(await takesIn(pattern, part, cwd))) continue;
+    if (!(await takesIn(pattern))) continue;
     throw new SheafError(
       "USAGE",
       `Cannot write to ${output}: the input "${pattern}" takes it in, so that the next run would ` +
@@ -37,8 +39,32 @@ export async function refuseOutputInInput(question: InputQuestion): Promise<void
   }
 }
 
-/** Whether a pattern would find the part, were it there. */
-async function takesIn(pattern: string, part: string, cwd: string): Promise<boolean> {
+/** Whether a pattern would find a part of the output, were it there. */
+type TakesIn = (pattern: string) => Promise<boolean>;
+
+function inputOnS3(output: string, partName: string): TakesIn {
+  const { bucket, key } = parseS3Url(`${output.replace(/\/+$/, "")}/${partName}`);
+  return async (pattern) => {
+    const input = isS3Url(pattern) ? parseS3Url(pattern) : undefined;
+    if (input?.bucket !== bucket) return false;
+    const { folder, rest } = isGlob(input.key)
+      ? splitGlob(input.key)
+      : { folder: input.key.replace(/\/?$/, "/"), rest: undefined };
+    const root = folder === "." || folder === "/" ? "" : folder;
+    const name = key.slice(root.length);
+    if (!key.startsWith(root) || !name.includes("/")) return false;
+    const tree = new KeyTree([name]);
+    const found = await (rest === undefined ? tree.listFiles("") : matchGlob(tree, rest));
+    return found.length > 0;
+  };
+}
+
+function inputHere(output: string, partName: string, cwd: string): TakesIn {
+  const part = resolve(canonicalPath(resolve(cwd, output)), partName);
+  return async (pattern) => !isS3Url(pattern) && (await takesInFile(pattern, part, cwd));
+}
+
+async function takesInFile(pattern: string, part: string, cwd: string): Promise<boolean> {
   const named = folderAt(resolve(cwd, pattern));
   if (named !== undefined) {
     const tree = PartTree.below(named, part);

@@ -131,9 +131,9 @@ export class S3Committer implements OutputCommitter {
   }
 
   async abort(): Promise<void> {
+    this.#marker.close();
     if (this.#isOver || this.#directory === undefined) return;
     this.#isOver = true;
-    this.#marker.close();
     const signal = AbortSignal.timeout(ABORT_MS_MAX);
     const store = new S3Store({ role: "write", policy: planningPolicy(), signal });
     try {

@@ -16,6 +16,7 @@ import { type Counters, TASK_COUNTERS } from "../../src/job/counters.ts";
 import type { BadRecord, Failure } from "../../src/job/failure.ts";
 import type { InputFile, Split } from "../../src/job/input/input.ts";
 import type { JobEvent, PhaseProgress } from "../../src/job/report.ts";
+import type { Message } from "../../src/raft/message.ts";
 import type { AnyAttemptRef, LeaderHint } from "../../src/rpc/wire/attempt.ts";
 import type { ClusterStatus } from "../../src/rpc/wire/cluster.ts";
 import type { NumberedEvent } from "../../src/rpc/wire/event.ts";
@@ -463,3 +464,96 @@ export const regionRequest: fc.Arbitrary<RegionRequest> = fc
     offsetBytes: safe,
   })
   .map((it) => ({ ...it, offsetBytes: it.offsetBytes % it.lengthBytes }));
+
+const count = nat(2 ** 31 - 1);
+const raftTerm = fc.integer({ min: 1, max: 1000 });
+/** Of an entry in a log, or before the first. */
+const logPlace = fc
+  .tuple(fc.boolean(), fc.integer({ min: 1, max: 2 ** 40 }), fc.integer({ min: 1, max: 1000 }))
+  .map(([isEmpty, index, inTerm]) => (isEmpty ? { index: 0, term: 0 } : { index, term: inTerm }));
+const recovering = maybe(count);
+const memberIds = fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 3 });
+
+const raftBody = fc.oneof(
+  fc.record({ type: fc.constant("pre-vote-request"), last: logPlace, attempt: count }),
+  fc.record({ type: fc.constant("pre-vote-response"), attempt: count, granted: fc.boolean() }),
+  fc.record({ type: fc.constant("vote-request"), last: logPlace, transfer: fc.boolean() }),
+  fc.record({ type: fc.constant("vote-response"), granted: fc.boolean() }),
+  fc.record({
+    type: fc.constant("append"),
+    prev: logPlace,
+    datas: list(fc.tuple(fc.constantFrom("command", "no-op"), bytes)),
+    commitIndex: count,
+  }),
+  fc.record({ type: fc.constant("append-accepted"), recovering, matchIndex: count }),
+  fc.record({
+    type: fc.constant("append-rejected"),
+    recovering,
+    rejectedIndex: count,
+    hint: logPlace,
+  }),
+  fc.record({
+    type: fc.constant("heartbeat"),
+    commitIndex: count,
+    readRound: count,
+    recovery: maybe(fc.record({ id: count, index: count })),
+  }),
+  fc.record({
+    type: fc.constant("heartbeat-response"),
+    recovering,
+    matchIndex: count,
+    readRound: count,
+    recoveryId: recovering,
+  }),
+  fc.record({ type: fc.constant("newer-term") }),
+  fc.record({
+    type: fc.constant("snapshot-chunk"),
+    snapshot: fc
+      .tuple(memberIds, fc.integer({ min: 1, max: 2 ** 40 }), count)
+      .map(([ids, index, checksum]) => ({
+        meta: { index, term: 1, membership: { voters: ids.sort((a, b) => a - b), learners: [] } },
+        sizeBytes: 100,
+        checksum,
+      })),
+    offset: nat(80),
+    data: bytes,
+  }),
+  fc.record({
+    type: fc.constant("snapshot-progress"),
+    recovering,
+    snapshotIndex: count,
+    checksum: count,
+    receivedBytes: count,
+    isGap: fc.boolean(),
+  }),
+  fc.record({ type: fc.constant("timeout-now") }),
+  fc.record({ type: fc.constant("read-request"), requestId: count }),
+  fc.record({ type: fc.constant("read-response"), requestId: count, readIndex: maybe(count) }),
+);
+
+/** Messages that the consensus core takes. */
+export const raftMessage: fc.Arbitrary<Message> = fc
+  .tuple(member, member, raftTerm, raftBody)
+  .map(([from, to, inTerm, body]) => {
+    const { last, prev, hint, datas, ...rest } = body as Record<string, unknown> as {
+      last?: { index: number; term: number };
+      prev?: { index: number; term: number };
+      hint?: { index: number; term: number };
+      datas?: readonly (readonly [string, Uint8Array])[];
+    };
+    const entries = datas?.map(([kind, data], at) => ({
+      index: prev!.index + 1 + at,
+      term: Math.max(prev!.term, 1),
+      kind,
+      data,
+    }));
+    return {
+      from,
+      to,
+      term: 1000 + inTerm,
+      ...rest,
+      ...(last && { lastIndex: last.index, lastTerm: last.term }),
+      ...(prev && { prevIndex: prev.index, prevTerm: prev.term, entries }),
+      ...(hint && { hintIndex: hint.index, hintTerm: hint.term }),
+    } as unknown as Message;
+  });

@@ -27,7 +27,7 @@ export interface StepRequest {
   from: number;
   /** The number of the master that it is for, from 1. */
   to: number;
-  /** The sender's current term, from 1. */
+  /** The sender's current term; 0 in a group that has had no leader yet. */
   term: number;
   /**
    * From a follower that lost its log, and counts for no majority until it has it back: the number of
@@ -235,6 +235,8 @@ export interface HeartbeatResponse {
   matchIndex: number;
   /** Of the heartbeat. */
   readRound: number;
+  /** The recovery that the heartbeat named, if it named one. */
+  recoveryId?: number | undefined;
 }
 
 /** See StepRequest. */
@@ -1376,7 +1378,7 @@ export const RecoveryEnd: MessageFns<RecoveryEnd> = {
 };
 
 function createBaseHeartbeatResponse(): HeartbeatResponse {
-  return { matchIndex: 0, readRound: 0 };
+  return { matchIndex: 0, readRound: 0, recoveryId: undefined };
 }
 
 export const HeartbeatResponse: MessageFns<HeartbeatResponse> = {
@@ -1386,6 +1388,9 @@ export const HeartbeatResponse: MessageFns<HeartbeatResponse> = {
     }
     if (message.readRound !== 0) {
       writer.uint32(16).uint64(message.readRound);
+    }
+    if (message.recoveryId !== undefined) {
+      writer.uint32(24).uint64(message.recoveryId);
     }
     return writer;
   },
@@ -1417,6 +1422,14 @@ export const HeartbeatResponse: MessageFns<HeartbeatResponse> = {
             }
 
             message.readRound = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.recoveryId = longToNumber(reader.uint64());
             continue;
           }
         }
@@ -1759,8 +1772,8 @@ export const RaftServiceDefinition = {
   fullName: "sheaf.v1.RaftService",
   methods: {
     /**
-     * Takes messages until the caller ends the stream. A message that is not addressed to this master,
-     * or that no honest master sends, is dropped.
+     * Takes messages until the caller ends the stream. One that is not addressed to this master is
+     * dropped; one that no honest master sends ends the stream with INVALID_ARGUMENT.
      */
     step: {
       name: "Step",

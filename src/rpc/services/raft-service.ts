@@ -1,0 +1,16 @@
+/**
+ * The contract of the RaftService: masters of a group among themselves.
+ */
+
+import { contract } from "../contract.ts";
+import { RaftServiceDefinition } from "../generated/sheaf/v1/raft.ts";
+import { raftMessageForm, stepAnswerForm } from "../wire/raft.ts";
+
+export const raftService = contract(RaftServiceDefinition, ["master"], {
+  step: {
+    request: raftMessageForm,
+    answer: stepAnswerForm,
+    // Followers have nothing to say for as long as nobody asks them.
+    requestTimeoutMs: Number.POSITIVE_INFINITY,
+  },
+});

@@ -11,14 +11,16 @@ export interface HostName {
   readonly text: string;
 }
 
-const LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?";
-const DNS_NAME = new RegExp(`^(?:\\*\\.)?(?=.{1,253}$)${LABEL}(?:\\.${LABEL})*$`);
+const DNS_CHARS_MAX = 253;
+const DNS_LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 
 /** A host of a text; undefined if it is none. */
 export function parseHostName(text: string): HostName | undefined {
   if (isIP(text) !== 0 && !text.includes("%")) return { kind: "ip", text };
   // Digits and dots alone were meant as an address.
-  return DNS_NAME.test(text) && !/^[\d.]+$/.test(text) ? { kind: "dns", text } : undefined;
+  if (text.length > DNS_CHARS_MAX || /^[\d.]+$/.test(text)) return undefined;
+  const labels = text.replace(/^\*\./, "").split(".");
+  return labels.every((label) => DNS_LABEL.test(label)) ? { kind: "dns", text } : undefined;
 }
 
 /** The host as a certificate holds it. */

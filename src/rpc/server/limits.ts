@@ -27,7 +27,7 @@ export interface ServerLimits {
 
 export const SERVER_LIMITS: Omit<ServerLimits, "messageBytesMax"> = {
   connectionsMax: 12_000,
-  strangersMax: 256,
+  strangersMax: 512,
   strangerMs: 10_000,
   streamsMax: 256,
   idleMs: 30 * 60_000,

@@ -15,9 +15,7 @@ import {
   ServerReflectionRequest,
   ServerReflectionResponse,
 } from "../generated/grpc/reflection/v1/reflection.ts";
-// biome-ignore format: the address of generated code is what it is.
-import { ServerReflectionDefinition as AlphaDefinition }
-  from "../generated/grpc/reflection/v1alpha/reflection.ts";
+import * as alpha from "../generated/grpc/reflection/v1alpha/reflection.ts";
 import { ROLES } from "../security/role.ts";
 import { type Service, service } from "../server/serve.ts";
 import { form } from "../wire/form.ts";
@@ -38,7 +36,7 @@ const FORMS = {
 export const reflectionService = contract(ServerReflectionDefinition, ROLES, {
   serverReflectionInfo: FORMS,
 });
-export const alphaReflectionService = contract(AlphaDefinition, ROLES, {
+export const alphaReflectionService = contract(alpha.ServerReflectionDefinition, ROLES, {
   serverReflectionInfo: FORMS,
 });
 

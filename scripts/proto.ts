@@ -3,13 +3,16 @@
  * fails where a file there is not what this would write.
  */
 
-import { rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { buf, GENERATED, generate } from "./proto/generate.ts";
 
 const root = process.cwd();
 process.stdout.write(buf(root, ["lint"]));
+// Beside its place, so that a failure leaves what is there.
+const fresh = join(root, `${GENERATED}.new`);
+generate(root, fresh);
 rmSync(join(root, GENERATED), { recursive: true, force: true });
-generate(root, join(root, GENERATED));
+renameSync(fresh, join(root, GENERATED));
 console.log(`Wrote ${GENERATED}.`);

@@ -644,8 +644,8 @@ export const ClusterServiceDefinition = {
     },
     /**
      * Replaces one master by another, as two changes of the group's membership: the new one follows as
-     * a learner until it has the log, then takes the vote of the old one. FAILED_PRECONDITION with the
-     * leader's address at one that does not lead; ABORTED while another change is under way.
+     * a learner until it has the log, then takes the vote of the old one. FAILED_PRECONDITION at one
+     * that does not lead, with the leader's address, and while another change is under way.
      */
     replace: {
       name: "Replace",

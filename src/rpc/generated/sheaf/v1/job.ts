@@ -16,9 +16,9 @@ export const protobufFileName = "sheaf/v1/job.proto";
 /**
  * What clients ask of the masters: to run jobs, to follow them, and to end them.
  *
- * Any master may be asked. One that does not lead answers FAILED_PRECONDITION, with the leader's
- * address in an ErrorDetail. One that has heard of no leader answers UNAVAILABLE, and the client asks
- * again. Every call but PutBundle may be repeated without harm, and that one with waste only.
+ * Any master may be asked. One that does not lead answers FAILED_PRECONDITION with an ErrorDetail:
+ * the leader's address is in it, or nothing while an election goes on, and then the client asks
+ * again. Every call may be repeated without harm.
  */
 
 /** Where a job stands as a whole. */
@@ -50,7 +50,7 @@ export namespace JobState {
   export type UNRECOGNIZED = typeof JobState.UNRECOGNIZED;
 }
 
-/** Asks for bundles. */
+/** Asks for a bundle. */
 export interface HasBundleRequest {
   /** SHA-256 of its bytes, 32 bytes. */
   sha256: Uint8Array;
@@ -1811,7 +1811,7 @@ export const JobServiceDefinition = {
   name: "JobService",
   fullName: "sheaf.v1.JobService",
   methods: {
-    /** Says which of some bundles the master has, so that a bundle travels once. */
+    /** Says whether the master has a bundle, so that it travels once. */
     hasBundle: {
       name: "HasBundle",
       requestType: HasBundleRequest as typeof HasBundleRequest,
@@ -1830,7 +1830,7 @@ export const JobServiceDefinition = {
       options: {},
     },
     /**
-     * Submits a job whose bundle the master has; FAILED_PRECONDITION if it has not. Submitting again
+     * Submits a job whose bundle the master has; NOT_FOUND if it has not. Submitting again
      * under the same submission id answers with the same job, and starts nothing.
      */
     submitJob: {

@@ -103,14 +103,18 @@ const region: fc.Arbitrary<RegionSize> = fc
     return { lengthBytes: length, records, blockBytesMax: Math.min(length, 65_544) };
   });
 
-const file: fc.Arbitrary<InputFile> = fc.record({
-  path: fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 }),
-  name: words,
-  index: nat(9_999_999),
-  sizeBytes: safe,
-  modifiedMs: fc.double({ noNaN: true, noDefaultInfinity: true }).map((it) => it + 0),
-  compression: fc.constantFrom("none", "gzip", "zstd"),
-});
+const file = fc.record(
+  {
+    path: fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 }),
+    name: words,
+    index: nat(9_999_999),
+    sizeBytes: safe,
+    modifiedMs: fc.double({ noNaN: true, noDefaultInfinity: true }).map((it) => it + 0),
+    compression: fc.constantFrom("none", "gzip", "zstd"),
+    etag: words,
+  },
+  { requiredKeys: ["path", "name", "index", "sizeBytes", "modifiedMs", "compression"] },
+) as fc.Arbitrary<InputFile>;
 
 /** A file that comes twice is one object, as the engine has it. */
 const split: fc.Arbitrary<Split> = fc
@@ -131,6 +135,12 @@ const split: fc.Arbitrary<Split> = fc
     }),
   }));
 
+const upload = fc.record({
+  uploadId: words,
+  isOnly: fc.boolean(),
+  pieces: list(fc.record({ number: fc.integer({ min: 1, max: 10_000 }), etag: words })),
+});
+
 const result = fc.record({
   counters,
   spills: safe,
@@ -144,7 +154,10 @@ const result = fc.record({
     list(region).map((regions) => ({ kind: "map", regions: columnsOf(regions) })),
     fc.record({
       kind: fc.constant("part"),
-      part: fc.record({ bytes: safe, records: safe, crc32: hex(4) }),
+      part: fc.record(
+        { bytes: safe, records: safe, crc32: hex(4), upload },
+        { requiredKeys: ["bytes", "records", "crc32"] },
+      ),
     }),
     fc.record({ kind: fc.constant("step"), run: region }),
   ),
@@ -217,7 +230,11 @@ const assignment: fc.Arbitrary<Assignment> = fc
     skipsLeft: safe,
     task: fc.oneof(
       fc.record({ kind: fc.constant("map"), split }),
-      fc.record({ kind: fc.constant("reduce"), passThrough: fc.boolean() }),
+      fc.record({
+        kind: fc.constant("reduce"),
+        passThrough: fc.boolean(),
+        upload: maybe(fc.record({ bucket: anyId, key: anyId })),
+      }),
       fc.record({
         kind: fc.constant("sample"),
         windows: list(fc.record({ split, stride: fc.integer({ min: 1, max: 2 ** 32 - 1 }) })),
@@ -276,7 +293,7 @@ const masterMessage = fc.oneof(
   fc.record({
     type: fc.constant("permit-publish"),
     attempt,
-    partName: fc.stringMatching(/^part-[0-9]{5,7}(\.[a-z0-9]{1,4})?$/),
+    partName: fc.stringMatching(/^part-[0-9]{5,7}(-[0-9a-f]{16})?(\.gz)?$/),
   }),
   fc.record({ type: fc.constant("forget-job"), job }),
 ) as fc.Arbitrary<MasterMessage>;

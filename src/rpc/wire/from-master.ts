@@ -11,6 +11,7 @@ import type {
   Term,
   WorkerName,
 } from "../../base/ids.ts";
+import { PART_NAME } from "../../job/manifest.ts";
 import {
   Kill_Reason,
   Refused_Reason,
@@ -253,11 +254,10 @@ function messageFromWire(wire: NonNullable<SessionResponse["message"]>): MasterM
   }
 }
 
-// The manifest holds parts to the same; nothing else in an output folder can be named like that.
-const PART_NAME = /^part-\d{5,}(?:\.[a-z0-9]{1,8})?$/;
+const PART_NAME_CHARS_MAX = 64;
 
 export function partNameFromWire(field: string, name: string): string {
-  if (name.length <= 32 && PART_NAME.test(name)) return name;
+  if (name.length <= PART_NAME_CHARS_MAX && PART_NAME.test(name)) return name;
   throw invalid(field, "is not the name of a part");
 }
 

@@ -61,7 +61,8 @@ function segmentFromWire(field: string, wire: WireSegment, files: readonly Input
 }
 
 function fileToWire(file: InputFile): WireFile {
-  return { ...file, compression: numberOf(file.compression, COMPRESSIONS) };
+  const { etag, compression, ...rest } = file;
+  return { ...rest, etag, compression: numberOf(compression, COMPRESSIONS) };
 }
 
 function fileFromWire(field: string, wire: WireFile): InputFile {
@@ -73,5 +74,6 @@ function fileFromWire(field: string, wire: WireFile): InputFile {
     sizeBytes: count(`${field}.size_bytes`, wire.sizeBytes),
     modifiedMs: wire.modifiedMs,
     compression: choice(`${field}.compression`, wire.compression, COMPRESSIONS),
+    ...(wire.etag === undefined ? {} : { etag: text(`${field}.etag`, wire.etag) }),
   };
 }

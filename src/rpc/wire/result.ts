@@ -3,11 +3,15 @@
  */
 
 import { unreachable } from "../../base/assert.ts";
-import { ATTEMPT_LOG_BYTES_MAX } from "../../base/limits.ts";
+import { ATTEMPT_LOG_BYTES_MAX, UPLOAD_PIECES_MAX } from "../../base/limits.ts";
 import type { Counters } from "../../job/counters.ts";
 import type { BadRecord, Failure } from "../../job/failure.ts";
-import type { Part } from "../../job/report.ts";
-import type { TaskResult as WireResult } from "../generated/sheaf/v1/task.ts";
+import type { PartUpload, WrittenPart } from "../../task/task-spec.ts";
+import type {
+  WrittenPart as WirePart,
+  TaskResult as WireResult,
+  PartUpload as WireUpload,
+} from "../generated/sheaf/v1/task.ts";
 import { BAD_RECORDS_MAX, LIST_ITEMS_MAX } from "../limits.ts";
 import { count, list, present, text } from "./checks.ts";
 import { countersFromWire, countersToWire } from "./counters.ts";
@@ -44,9 +48,6 @@ export type ReportedOutput =
   | { readonly kind: "part"; readonly part: WrittenPart }
   | { readonly kind: "step"; readonly run: RegionSize };
 
-/** A part under its private name. */
-export type WrittenPart = Omit<Part, "name">;
-
 export function resultToWire(result: ReportedResult): WireResult {
   return {
     counters: countersToWire(result.counters),
@@ -66,10 +67,8 @@ function outputToWire(output: ReportedOutput): WireResult["output"] {
       return { $case: "sample", value: { boundaries: [...output.boundaries] } };
     case "map":
       return { $case: "map", value: columnsToWire(output.regions) };
-    case "part": {
-      const { bytes, records, crc32 } = output.part;
-      return { $case: "part", value: { sizeBytes: bytes, records, crc32: crc32ToWire(crc32) } };
-    }
+    case "part":
+      return { $case: "part", value: partToWire(output.part) };
     case "step":
       return { $case: "run", value: regionToWire(output.run) };
     default:
@@ -101,20 +100,37 @@ function outputFromWire(wire: NonNullable<WireResult["output"]>): ReportedOutput
       };
     case "map":
       return { kind: "map", regions: columnsFromWire("result.map", wire.value) };
-    case "part": {
-      const { sizeBytes, records, crc32 } = wire.value;
-      return {
-        kind: "part",
-        part: {
-          bytes: count("result.part.size_bytes", sizeBytes),
-          records: count("result.part.records", records),
-          crc32: crc32FromWire(crc32),
-        },
-      };
-    }
+    case "part":
+      return { kind: "part", part: partFromWire(wire.value) };
     case "run":
       return { kind: "step", run: regionFromWire("result.run", wire.value) };
   }
+}
+
+function partToWire({ bytes, records, crc32, upload }: WrittenPart): WirePart {
+  const wireUpload = upload && { ...upload, pieces: upload.pieces.map((piece) => ({ ...piece })) };
+  return { sizeBytes: bytes, records, crc32: crc32ToWire(crc32), upload: wireUpload };
+}
+
+function partFromWire({ sizeBytes, records, crc32, upload }: WirePart): WrittenPart {
+  return {
+    bytes: count("result.part.size_bytes", sizeBytes),
+    records: count("result.part.records", records),
+    crc32: crc32FromWire(crc32),
+    ...(upload === undefined ? {} : { upload: uploadFromWire(upload) }),
+  };
+}
+
+function uploadFromWire({ uploadId, isOnly, pieces }: WireUpload): PartUpload {
+  const field = "result.part.upload";
+  return {
+    uploadId: text(`${field}.upload_id`, uploadId),
+    isOnly,
+    pieces: list(`${field}.pieces`, pieces, UPLOAD_PIECES_MAX, (name, { number, etag }) => ({
+      number: count(`${name}.number`, number, UPLOAD_PIECES_MAX, 1),
+      etag: text(`${name}.etag`, etag),
+    })),
+  };
 }
 
 /** Eight hexadecimal digits as the number they spell. */

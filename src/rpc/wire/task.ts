@@ -13,8 +13,10 @@ import {
 } from "../../base/limits.ts";
 import type { SkippedRecord } from "../../job/failure.ts";
 import type { Split } from "../../job/input/input.ts";
+import type { S3Location } from "../../s3/s3-url.ts";
 import type { SampleWindow } from "../../task/task-spec.ts";
 import {
+  type ObjectLocation,
   ReduceOutput,
   type JobSetup as WireSetup,
   type TaskSpec as WireSpec,
@@ -57,7 +59,12 @@ export interface Assignment {
 /** The task of an attempt; its kind is the phase of the attempt. */
 export type AssignedTask =
   | { readonly kind: "map"; readonly split: Split }
-  | { readonly kind: "reduce"; readonly passThrough: boolean }
+  | {
+      readonly kind: "reduce";
+      readonly passThrough: boolean;
+      /** Where the part is uploaded when it is whole; undefined where its file is committed. */
+      readonly upload: S3Location | undefined;
+    }
   | { readonly kind: "sample"; readonly windows: readonly SampleWindow[] };
 
 const OUTPUTS = { part: ReduceOutput.PART, step: ReduceOutput.STEP } as const;
@@ -147,8 +154,10 @@ function taskToWire(task: AssignedTask): WireSpec["task"] {
   switch (task.kind) {
     case "map":
       return { $case: "map", value: { split: splitToWire(task.split) } };
-    case "reduce":
-      return { $case: "reduce", value: { passThrough: task.passThrough } };
+    case "reduce": {
+      const { passThrough, upload } = task;
+      return { $case: "reduce", value: { passThrough, upload } };
+    }
     case "sample": {
       const windows = task.windows.map(({ split, stride }) => ({
         split: splitToWire(split),
@@ -177,8 +186,10 @@ function taskFromWire(wire: NonNullable<WireSpec["task"]>): AssignedTask {
   switch (wire.$case) {
     case "map":
       return { kind: "map", split: splitFromWire("assign.map.split", wire.value.split) };
-    case "reduce":
-      return { kind: "reduce", passThrough: wire.value.passThrough };
+    case "reduce": {
+      const { passThrough, upload } = wire.value;
+      return { kind: "reduce", passThrough, upload: upload && locationFromWire(upload) };
+    }
     case "sample": {
       const { windows } = wire.value;
       return {
@@ -195,4 +206,11 @@ function taskFromWire(wire: NonNullable<WireSpec["task"]>): AssignedTask {
       };
     }
   }
+}
+
+function locationFromWire({ bucket, key }: ObjectLocation): S3Location {
+  return {
+    bucket: check.text("assign.reduce.upload.bucket", bucket),
+    key: check.path("assign.reduce.upload.key", key, limits.PATH_CHARS_MAX),
+  };
 }

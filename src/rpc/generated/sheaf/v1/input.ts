@@ -53,6 +53,8 @@ export interface InputFile {
   modifiedMs: number;
   /** How it is compressed; a compressed file is not cut. */
   compression: Compression;
+  /** Of an object on S3, and of no other file: tells whether it is the one that was planned. */
+  etag?: string | undefined;
 }
 
 /** The bytes [start, end) of one file; the records that begin in them belong to the split. */
@@ -88,7 +90,7 @@ export interface Split {
 }
 
 function createBaseInputFile(): InputFile {
-  return { path: "", name: "", index: 0, sizeBytes: 0, modifiedMs: 0, compression: 0 };
+  return { path: "", name: "", index: 0, sizeBytes: 0, modifiedMs: 0, compression: 0, etag: undefined };
 }
 
 export const InputFile: MessageFns<InputFile> = {
@@ -110,6 +112,9 @@ export const InputFile: MessageFns<InputFile> = {
     }
     if (message.compression !== 0) {
       writer.uint32(48).int32(message.compression);
+    }
+    if (message.etag !== undefined) {
+      writer.uint32(58).string(message.etag);
     }
     return writer;
   },
@@ -173,6 +178,14 @@ export const InputFile: MessageFns<InputFile> = {
             }
 
             message.compression = reader.int32() as any;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.etag = reader.string();
             continue;
           }
         }

@@ -127,6 +127,16 @@ export interface MapTask {
 export interface ReduceTask {
   /** The regions hold results already: they are only written in the output's format. */
   passThrough: boolean;
+  /** Where the part is uploaded when it is whole; unset where its file is what is committed. */
+  upload?: ObjectLocation | undefined;
+}
+
+/** An object on S3. */
+export interface ObjectLocation {
+  /** The bucket. */
+  bucket: string;
+  /** The key in the bucket, as it is, without any encoding. */
+  key: string;
 }
 
 /** A sample of the input goes through `map`; the keys that come out are cut into R equal parts. */
@@ -196,6 +206,26 @@ export interface WrittenPart {
   records: number;
   /** CRC-32 of the file. */
   crc32: number;
+  /** On S3, the upload that will make it an object. */
+  upload?: PartUpload | undefined;
+}
+
+/** All pieces of a part, uploaded and not yet an object. */
+export interface PartUpload {
+  /** The name that S3 gave the upload. */
+  uploadId: string;
+  /** False where an answer got lost, and another upload may have been begun that nobody knows of. */
+  isOnly: boolean;
+  /** The pieces; at most 10,000. */
+  pieces: UploadedPiece[];
+}
+
+/** A piece of an upload. */
+export interface UploadedPiece {
+  /** Its number, from 1. */
+  number: number;
+  /** What S3 answered. */
+  etag: string;
 }
 
 function createBaseJobSetup(): JobSetup {
@@ -705,13 +735,16 @@ export const MapTask: MessageFns<MapTask> = {
 };
 
 function createBaseReduceTask(): ReduceTask {
-  return { passThrough: false };
+  return { passThrough: false, upload: undefined };
 }
 
 export const ReduceTask: MessageFns<ReduceTask> = {
   encode(message: ReduceTask, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.passThrough !== false) {
       writer.uint32(8).bool(message.passThrough);
+    }
+    if (message.upload !== undefined) {
+      ObjectLocation.encode(message.upload, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -735,6 +768,71 @@ export const ReduceTask: MessageFns<ReduceTask> = {
             }
 
             message.passThrough = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.upload = ObjectLocation.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseObjectLocation(): ObjectLocation {
+  return { bucket: "", key: "" };
+}
+
+export const ObjectLocation: MessageFns<ObjectLocation> = {
+  encode(message: ObjectLocation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.bucket !== "") {
+      writer.uint32(10).string(message.bucket);
+    }
+    if (message.key !== "") {
+      writer.uint32(18).string(message.key);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ObjectLocation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseObjectLocation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.bucket = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.key = reader.string();
             continue;
           }
         }
@@ -1067,7 +1165,7 @@ export const SampleOutput: MessageFns<SampleOutput> = {
 };
 
 function createBaseWrittenPart(): WrittenPart {
-  return { sizeBytes: 0, records: 0, crc32: 0 };
+  return { sizeBytes: 0, records: 0, crc32: 0, upload: undefined };
 }
 
 export const WrittenPart: MessageFns<WrittenPart> = {
@@ -1080,6 +1178,9 @@ export const WrittenPart: MessageFns<WrittenPart> = {
     }
     if (message.crc32 !== 0) {
       writer.uint32(29).fixed32(message.crc32);
+    }
+    if (message.upload !== undefined) {
+      PartUpload.encode(message.upload, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -1119,6 +1220,139 @@ export const WrittenPart: MessageFns<WrittenPart> = {
             }
 
             message.crc32 = reader.fixed32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.upload = PartUpload.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePartUpload(): PartUpload {
+  return { uploadId: "", isOnly: false, pieces: [] };
+}
+
+export const PartUpload: MessageFns<PartUpload> = {
+  encode(message: PartUpload, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.uploadId !== "") {
+      writer.uint32(10).string(message.uploadId);
+    }
+    if (message.isOnly !== false) {
+      writer.uint32(16).bool(message.isOnly);
+    }
+    for (const v of message.pieces) {
+      UploadedPiece.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PartUpload {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePartUpload();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.uploadId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.isOnly = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pieces.push(UploadedPiece.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseUploadedPiece(): UploadedPiece {
+  return { number: 0, etag: "" };
+}
+
+export const UploadedPiece: MessageFns<UploadedPiece> = {
+  encode(message: UploadedPiece, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.number !== 0) {
+      writer.uint32(8).uint32(message.number);
+    }
+    if (message.etag !== "") {
+      writer.uint32(18).string(message.etag);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UploadedPiece {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUploadedPiece();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.number = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.etag = reader.string();
             continue;
           }
         }

@@ -419,8 +419,8 @@ export interface PermitPublish {
     | AttemptRef
     | undefined;
   /**
-   * The part's name below the job's output folder: "part-" and at least five digits, perhaps with an
-   * ending.
+   * The part's name below the job's output folder: "part-" and at least five digits; on S3, the id of
+   * the run follows; perhaps with an ending.
    */
   partName: string;
 }

@@ -10,10 +10,10 @@ export default defineJob({
       v.transform((source) => new RegExp(source)),
     ),
   }),
-  input: text(),
+  input: ({ pattern }) => text({ matching: pattern }),
   intermediate: { key: tuple(int(), int()), value: string() },
-  map(position, line, emit, { params }) {
-    if (params.pattern.test(line)) emit([position.fileIndex, position.offset], line);
+  map({ fileIndex, offset }, line, emit) {
+    emit([fileIndex, offset], line);
   },
   reduce: identity,
   output: textOutput({ only: "values" }),

@@ -3,9 +3,11 @@
  * saw. `call` is the format as the job writes it, `text()`, and opens every message.
  */
 
+import { types } from "node:util";
 import { SheafError } from "../base/error.ts";
 import { RECORD_BYTES_LIMIT } from "../base/limits.ts";
 import { grouped } from "../base/numbers.ts";
+import { show } from "../base/show.ts";
 import { sizeInWords } from "../base/size.ts";
 
 /** Refuses anything but an object with some of these names. */
@@ -42,6 +44,15 @@ export function flag(call: string, name: string, value: boolean | undefined): bo
   throw new SheafError(
     "JOB_INVALID",
     `${call} cannot take ${name} ${JSON.stringify(value)}: it is true or false.`,
+  );
+}
+
+/** The option's value, if there is one; refuses what is no regular expression. */
+export function pattern(call: string, name: string, value: RegExp | undefined): RegExp | undefined {
+  if (value === undefined || types.isRegExp(value)) return value;
+  throw new SheafError(
+    "JOB_INVALID",
+    `${call} cannot take ${name} ${show(value)}: it is a regular expression, such as /ERROR/.`,
   );
 }
 

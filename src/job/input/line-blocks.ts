@@ -62,6 +62,19 @@ export class LineBlocks {
     return this.#bring();
   }
 
+  /** Whether a line of the block may be over the limit; it finds each that is. */
+  mayHoldLongLine(): boolean {
+    if (this.tooLong) return true;
+    const { buffer, end } = this;
+    let from = this.start;
+    while (end - from > this.#lineBytesMax) {
+      const newline = buffer.lastIndexOf(NEWLINE, from + this.#lineBytesMax);
+      if (newline < from) return true;
+      from = newline + 1;
+    }
+    return false;
+  }
+
   close(): void {
     this.#state = "outside";
     this.start = 0;

@@ -10,6 +10,7 @@ import { excerptOf } from "./decode-text.ts";
 import type { Position, RecordReader, Split } from "./input.ts";
 import { recordTooLarge } from "./input-error.ts";
 import { beforeNewline, LineBlocks, NEWLINE } from "./line-blocks.ts";
+import { LineFilter } from "./line-filter.ts";
 import { MovingPosition } from "./moving-position.ts";
 
 /** What `LineViewReader` needs to know of the options. */
@@ -17,6 +18,8 @@ export interface LineViewSettings {
   /** Only "\n" ends a line, and a byte order mark is part of it. */
   readonly exact: boolean;
   readonly lineBytesMax: number;
+  /** Which lines are records; all of them unless given. */
+  readonly matching?: RegExp | undefined;
   /** What raises it: the end of a message. */
   readonly limitOption: string;
 }
@@ -34,12 +37,14 @@ export class LineViewReader implements RecordReader<Position, ByteView> {
   readonly #dropped: number;
   readonly #lineBytesMax: number;
   readonly #blocks: LineBlocks;
+  readonly #filter: LineFilter | undefined;
   readonly #settings: LineViewSettings;
 
   constructor(split: Split, settings: LineViewSettings, reading: Reading) {
-    const { lineBytesMax, exact } = settings;
+    const { lineBytesMax, exact, matching } = settings;
     this.#blocks = new LineBlocks(split, reading, lineBytesMax, exact);
     this.#dropped = beforeNewline(exact);
+    this.#filter = matching && new LineFilter(matching, "utf-8");
     this.#lineBytesMax = lineBytesMax;
     this.#settings = settings;
   }
@@ -49,6 +54,16 @@ export class LineViewReader implements RecordReader<Position, ByteView> {
   }
 
   next(): boolean {
+    const filter = this.#filter;
+    if (filter === undefined) return this.#nextLine();
+    do {
+      this.#next = filter.nextLine(this.#next);
+      if (!this.#nextLine()) return false;
+    } while (!filter.matches(this.value.toString()));
+    return true;
+  }
+
+  #nextLine(): boolean {
     const from = this.#next;
     const end = this.#end;
     if (from >= end) return false;
@@ -96,8 +111,10 @@ export class LineViewReader implements RecordReader<Position, ByteView> {
     this.value.end = start;
     this.#next = start;
     this.#end = filled ? end : start;
-    if (filled) this.key.moveToBlock(file!, offset - start);
-    return filled;
+    if (!filled) return false;
+    this.key.moveToBlock(file!, offset - start);
+    this.#filter?.enterBlock(buffer, start, end, !this.#blocks.mayHoldLongLine());
+    return true;
   }
 
   #tooLarge(): SheafError {

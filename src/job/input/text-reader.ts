@@ -15,6 +15,7 @@ import { decodeUtf8, excerptOf, invalidUtf8At } from "./decode-text.ts";
 import type { InputFile, Position, RecordReader, Split } from "./input.ts";
 import { recordInvalid, recordTooLarge } from "./input-error.ts";
 import { beforeNewline, LineBlocks, lineEnd, NEWLINE } from "./line-blocks.ts";
+import { LineFilter } from "./line-filter.ts";
 import { type DecodedLines, MovingPosition } from "./moving-position.ts";
 
 /** What is decoded at once: it fits the second-level cache, and V8's young generation. */
@@ -29,6 +30,8 @@ export interface TextSettings {
   /** Only "\n" ends a line, and a byte order mark is part of it. */
   readonly exact: boolean;
   readonly lineBytesMax: number;
+  /** Which lines are records; all of them unless given. */
+  readonly matching?: RegExp | undefined;
   /** What to do about invalid UTF-8, and what raises `lineBytesMax`: the ends of messages. */
   readonly invalidAdvice: string;
   readonly limitOption: string;
@@ -59,6 +62,7 @@ export class TextReader implements RecordReader<Position, string>, TextOrigin {
   /** What is left out of a line if its "\n" follows; -1 for nothing. */
   readonly #dropped: number;
   readonly #blocks: LineBlocks;
+  readonly #filter: LineFilter | undefined;
   readonly #settings: TextSettings;
   readonly #pieceBytes: number;
 
@@ -68,9 +72,10 @@ export class TextReader implements RecordReader<Position, string>, TextOrigin {
     reading: Reading,
     pieceBytes: number = PIECE_BYTES,
   ) {
-    const { lineBytesMax, encoding, exact } = settings;
+    const { lineBytesMax, encoding, exact, matching } = settings;
     this.#blocks = new LineBlocks(split, reading, lineBytesMax, exact || encoding === "latin1");
     this.#dropped = beforeNewline(exact);
+    this.#filter = matching && new LineFilter(matching, encoding, pieceBytes);
     this.#settings = settings;
     this.#pieceBytes = pieceBytes;
   }
@@ -85,6 +90,14 @@ export class TextReader implements RecordReader<Position, string>, TextOrigin {
   }
 
   next(): boolean {
+    const filter = this.#filter;
+    do {
+      if (!this.#nextLine()) return false;
+    } while (filter !== undefined && !filter.matches(this.value));
+    return true;
+  }
+
+  #nextLine(): boolean {
     const text = this.#text;
     const from = this.#next;
     if (from >= text.length) return this.#endPiece();
@@ -130,10 +143,21 @@ export class TextReader implements RecordReader<Position, string>, TextOrigin {
   }
 
   #enterBlock(filled: boolean): boolean {
-    this.#undecoded = this.#blocks.start;
+    const { buffer, start, end } = this.#blocks;
+    this.#undecoded = start;
     this.#mixedUntil = 0;
-    if (filled) this.#decodePiece();
-    return filled;
+    if (!filled) return false;
+    this.#filter?.enterBlock(buffer, start, end, this.#isSound());
+    this.#decodePiece();
+    return true;
+  }
+
+  /** Whether every line of the block can be read. */
+  #isSound(): boolean {
+    const { buffer, start, end } = this.#blocks;
+    const { encoding, invalid } = this.#settings;
+    if (this.#blocks.mayHoldLongLine()) return false;
+    return encoding === "latin1" || invalid === "replace" || isUtf8(buffer.subarray(start, end));
   }
 
   /** No line is left in the piece, or an unreadable one stands in its place. */
@@ -146,11 +170,13 @@ export class TextReader implements RecordReader<Position, string>, TextOrigin {
 
   /** Makes a piece of the next lines of the block. */
   #decodePiece(): void {
-    const { buffer, tooLong } = this.#blocks;
+    const { buffer, tooLong, end } = this.#blocks;
     const { encoding, invalid, lineBytesMax } = this.#settings;
-    const from = this.#undecoded;
+    const filter = this.#filter;
+    const from = filter === undefined ? this.#undecoded : filter.nextLine(this.#undecoded);
+    if (from === end) return this.#offerNothing();
     const isMixed = from < this.#mixedUntil;
-    const to = this.#pieceEnd(from, isMixed ? 1 : this.#pieceBytes);
+    const to = this.#pieceEnd(from, isMixed ? 1 : (filter?.pieceBytes ?? this.#pieceBytes));
     const bytes = buffer.subarray(from, to);
     if (tooLong) {
       this.#standIn(from, to, this.#tooLarge(this.#offsetOf(from)));
@@ -164,6 +190,7 @@ export class TextReader implements RecordReader<Position, string>, TextOrigin {
       // A UTF-16 unit stands for 3 bytes of UTF-8 at the most.
       this.#offer(from, text, Math.floor(lineBytesMax / 3), { text, bytes });
     } else if (!isMixed) {
+      this.#undecoded = from;
       this.#mixedUntil = to;
       this.#decodePiece();
       return;
@@ -202,6 +229,12 @@ export class TextReader implements RecordReader<Position, string>, TextOrigin {
     this.#next = 0;
     this.#pieceStart = from;
     this.#safeUnits = safeUnits;
+  }
+
+  /** What is left of the block holds no record. */
+  #offerNothing(): void {
+    this.#text = "";
+    this.#undecoded = this.#blocks.end;
   }
 
   /** A line that cannot be read, as the only one of its piece. */

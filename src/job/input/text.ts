@@ -4,7 +4,7 @@
 
 import type { ByteView } from "../../base/byte-view.ts";
 import { LINE_BYTES_MAX } from "../../base/limits.ts";
-import { byteCount, checkNames, flag, oneOf } from "../format-options.ts";
+import { byteCount, checkNames, flag, oneOf, pattern } from "../format-options.ts";
 import type { InputFormat, Position } from "./input.ts";
 import { LineViewReader } from "./line-view-reader.ts";
 import { READING } from "./open-source.ts";
@@ -25,6 +25,8 @@ export interface TextOptions {
    * `sort` and `grep`; false unless given.
    */
   readonly exact?: boolean;
+  /** Only lines in which it is found are records; all lines are unless given. See {@link text}. */
+  readonly matching?: RegExp;
   /** The longest line, in bytes without its ending; 16 MB unless given, 256 MB at the most. */
   readonly lineBytesMax?: number;
 }
@@ -37,6 +39,11 @@ export interface TextBytesOptions {
    * `sort` and `grep`; false unless given.
    */
   readonly exact?: boolean;
+  /**
+   * Only lines in which it is found are records, once decoded as UTF-8; all lines are unless given.
+   * See {@link text}.
+   */
+  readonly matching?: RegExp;
   /** The longest line, in bytes without its ending; 16 MB unless given, 256 MB at the most. */
   readonly lineBytesMax?: number;
 }
@@ -51,6 +58,12 @@ export interface TextBytesOptions {
  *
  * With `as: "bytes"` a line is a {@link ByteView} of the block it was read in: no text is made, any
  * byte is allowed, and the view is valid only during the call of `map`.
+ *
+ * With `matching`, only those lines are records in which the pattern is found: for which
+ * `matching.test(line)` is true, each searched from its beginning (with `y`, there alone). They come
+ * several times faster than `map` could pick them out where each match holds a fixed text, as those
+ * of `/ERROR|FATAL/` and of `/status=5\d\d/` do. Lines that cannot be read are bad records
+ * nevertheless: nobody can tell whether they match.
  *
  * A line that a function keeps for longer than its call may keep 64 KiB of text around it in
  * memory.
@@ -80,22 +93,25 @@ export function text(
 ): InputFormat<Position, string> | InputFormat<Position, ByteView> {
   const lineBytesMax = byteCount("text()", "lineBytesMax", options.lineBytesMax, LINE_BYTES_MAX);
   const exact = flag("text()", "exact", options.exact);
+  const matching = pattern("text()", "matching", options.matching);
   const limitOption = "text({ lineBytesMax })";
   if (oneOf("text()", "as", options.as, ["string", "bytes"]) === "bytes") {
-    checkNames('text({ as: "bytes" })', options, ["as", "exact", "lineBytesMax"]);
-    const settings = { exact, lineBytesMax, limitOption };
+    checkNames('text({ as: "bytes" })', options, ["as", "exact", "matching", "lineBytesMax"]);
+    const settings = { exact, matching, lineBytesMax, limitOption };
     return {
       name: 'text({ as: "bytes" })',
       splittable: true,
       open: (split) => new LineViewReader(split, settings, READING),
     };
   }
-  checkNames("text()", options, ["as", "encoding", "invalid", "exact", "lineBytesMax"]);
+  const names = ["as", "encoding", "invalid", "exact", "matching", "lineBytesMax"];
+  checkNames("text()", options, names);
   const { encoding, invalid } = options as TextOptions;
   const settings = {
     encoding: oneOf("text()", "encoding", encoding, ["utf-8", "latin1"]),
     invalid: oneOf("text()", "invalid", invalid, ["error", "replace"]),
     exact,
+    matching,
     lineBytesMax,
     limitOption,
     invalidAdvice:

@@ -308,23 +308,21 @@ describe("what keeps a run from S3 is told with what to do, before anything runs
 
   test.each(told)("%s", async (_name, env, message, exitCode) => {
     using folder = folderWith(WORD_COUNT);
-    const { code, stderr, stdout } = await start(folder, ["--json"], env).ended();
-    expect(stderr).toContain(message);
-    expect(code).toBe(exitCode);
-    expect(`${stdout}${stderr}`).not.toMatch(/hush|secret\+key|This is a bug/);
-    const object = new Command(
-      folder.path,
-      ["run", "job.ts", bucket.url("in/a.txt"), "-o", "out", "--work-dir", "work"],
-      false,
-      bucket.childEnv(env),
-    );
-    expect((await object.ended()).stderr).toContain(message);
-    // Nor does a run without input on S3 begin before its output is known to be reachable.
-    const words = ["run", "job.ts", "in", "-o", bucket.url(out), "--work-dir", "work"];
-    const output = new Command(folder.path, words, false, bucket.childEnv(env));
-    const ended = await output.ended();
-    expect(ended.stderr).toContain(message);
-    expect(ended.code).toBe(exitCode);
+    const run = (input: string, output: string) => {
+      const words = ["run", "job.ts", input, "-o", output, "--work-dir", "work", "--json"];
+      return new Command(folder.path, words, false, bucket.childEnv(env)).ended();
+    };
+    // A prefix, an object, and an input on this machine whose output would be there.
+    const ended = await Promise.all([
+      run(bucket.url("in/"), bucket.url(out)),
+      run(bucket.url("in/a.txt"), "out"),
+      run("in", bucket.url(out)),
+    ]);
+    for (const { code, stderr, stdout } of ended) {
+      expect(stderr).toContain(message);
+      expect(code).toBe(exitCode);
+      expect(`${stdout}${stderr}`).not.toMatch(/hush|secret\+key|This is a bug/);
+    }
     expect(await names()).toEqual([]);
   });
 

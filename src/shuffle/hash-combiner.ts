@@ -6,7 +6,8 @@
 import { assert } from "../base/assert.ts";
 import { ByteWriter } from "../base/bytes.ts";
 import type { NumberCombineOption } from "./combine-option.ts";
-import { NumberTable, SLOT_WORDS } from "./number-table.ts";
+import { NumberTable } from "./number-table.ts";
+import { SLOT_WORDS } from "./number-table-growth.ts";
 import type { PartitionOf } from "./range-partition.ts";
 import { fillStarts } from "./record-buffer.ts";
 import type { RecordSource } from "./record-source.ts";

@@ -14,11 +14,11 @@
 import { copyBytes } from "../base/copy-bytes.ts";
 import { foldFunction, type NumberFold } from "./combine-option.ts";
 import { hashOfLong, hashOfShort, SHORT_KEY_BYTES_MAX } from "./key-hash.ts";
+import { placeAgain, SLOT_WORDS } from "./number-table-growth.ts";
 import type { SlotMemory } from "./slot-memory.ts";
 import { SORT_ENTRY_BYTES, SORT_RECORDS_MAX } from "./sort-records.ts";
 
 const SLOT_BYTES = 16;
-export const SLOT_WORDS = 4;
 const WORD_BYTES = 4;
 const SLOTS_INITIAL = 4096;
 const SLOTS_MIN = 16;
@@ -33,8 +33,6 @@ const LENGTH_SHIFT = 24;
 /** The second word of a slot with a longer key. */
 const LONG = 0x80000000 | 0;
 const LONG_HASH_MASK = 0x3fffffff;
-/** Set in the second word of every taken slot while the table grows, until it is in its place. */
-const UNPLACED = 0x40000000;
 
 /** Before a key in the arena: its length in a byte, and before that, if it does not fit, in four. */
 const LENGTH_IN_A_BYTE = 255;
@@ -310,7 +308,7 @@ export class NumberTable {
       this.#freeBytes -= bytes;
       this.#mask = 2 * slots - 1;
       this.#countMax = 2 * slots * LOAD_MAX;
-      this.#placeAgain(slots);
+      placeAgain(words, this.numbers, top, slots);
       return true;
     }
     // Long probes are better than a spill.
@@ -318,47 +316,4 @@ export class NumberTable {
     this.#countMax = slots * LOAD_FULL;
     return true;
   }
-
-  /**
-   * Moves the entries of the first `slots` slots to where the mask now wants them. All are marked
-   * first, then each in turn goes to the first slot of its probe that holds no placed entry; the
-   * marked one it finds there is the next to go. So no placed entry's probe crosses a free slot.
-   */
-  #placeAgain(slots: number): void {
-    const words = this.words;
-    const numbers = this.numbers;
-    const mask = this.#mask;
-    const top = this.top;
-    for (let slot = 0; slot < slots; slot++) {
-      const at = top - slot * SLOT_WORDS + 1;
-      if (words[at] !== 0) words[at]! |= UNPLACED;
-    }
-    for (let slot = 0; slot < slots; slot++) {
-      const at = top - slot * SLOT_WORDS;
-      while ((words[at + 1]! & UNPLACED) !== 0) {
-        const low = words[at]!;
-        const tag = words[at + 1]! & ~UNPLACED;
-        let target = this.#hashOf(at, tag) & mask;
-        while (isPlaced(words[top - target * SLOT_WORDS + 1]!)) target = (target + 1) & mask;
-        const to = top - target * SLOT_WORDS;
-        const number = numbers[(at >> 1) + 1]!;
-        // Free or marked, what was at the target comes here; here itself may be the target.
-        words[at] = words[to]!;
-        words[at + 1] = words[to + 1]!;
-        numbers[(at >> 1) + 1] = numbers[(to >> 1) + 1]!;
-        words[to] = low;
-        words[to + 1] = tag;
-        numbers[(to >> 1) + 1] = number;
-      }
-    }
-  }
-
-  /** At least the bits of a key's hash that the mask of any table takes. */
-  #hashOf(at: number, tag: number): number {
-    return tag < 0 ? tag : hashOfShort(this.words[at]!, tag);
-  }
-}
-
-function isPlaced(tag: number): boolean {
-  return tag !== 0 && (tag & UNPLACED) === 0;
 }

@@ -30,6 +30,7 @@ const producer = {
 } as const;
 const tls = what.tls ? readCertificateFolder(what.certificates, "worker").tls : undefined;
 
+process.once("disconnect", () => process.exit());
 if (part.role === "sender") {
   say({ port: what.kind === "region" ? await serveRegion() : await serveSocket() });
 } else {

@@ -35,7 +35,9 @@ export async function transfer(root: string, what: Transfer): Promise<number> {
     const { seconds } = (await answerOf(receiver)) as { seconds: number };
     return what.sizeBytes / seconds;
   } finally {
-    sender.kill("SIGKILL");
+    const ended = once(sender, "exit");
+    sender.disconnect();
+    await ended;
   }
 }
 

@@ -64,20 +64,24 @@ export class RegionChunk {
     return new RegionChunk(data);
   }
 
-  /** A chunk whose data is still to be written. */
-  static allocate(lengthBytes: number): RegionChunk {
-    const roomy = Buffer.allocUnsafeSlow(HEADER_BYTES_MAX + lengthBytes);
-    return new RegionChunk(roomy.subarray(HEADER_BYTES_MAX), roomy);
+  /** A chunk whose data is still to be written, into a buffer that `room` made. */
+  static within(roomy: Buffer, lengthBytes: number): RegionChunk {
+    return new RegionChunk(roomy.subarray(HEADER_BYTES_MAX, HEADER_BYTES_MAX + lengthBytes), roomy);
   }
 
-  /** The whole message. */
+  /** A buffer for chunks of up to so many bytes, one after the other. */
+  static room(lengthBytesMax: number): Buffer {
+    return Buffer.allocUnsafeSlow(HEADER_BYTES_MAX + lengthBytesMax);
+  }
+
+  /** The whole message; a view of the buffer, if there is one. */
   encode(): Buffer {
     const roomy = this.#roomy ?? Buffer.concat([HEADER_ROOM, this.data]);
     const lengthBytes = this.data.length;
     const start = HEADER_BYTES_MAX - 1 - varintBytes(lengthBytes);
     roomy[start] = DATA_TAG;
     writeVarint(roomy, start + 1, lengthBytes);
-    return roomy.subarray(start);
+    return roomy.subarray(start, HEADER_BYTES_MAX + lengthBytes);
   }
 }
 

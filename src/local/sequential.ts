@@ -5,9 +5,10 @@
  * `--inline` runs it for a debugger, `sheaf/testing` for tests, and it is the oracle of all others.
  */
 
-import { ByteReader, ByteWriter, compareBytes } from "../base/bytes.ts";
+import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { hashBytes } from "../base/hash.ts";
-import type { Counters } from "../job/counters.ts";
+import type { AnyCodec, KeyCodec } from "../job/codec/codec.ts";
+import { type Counters, sumCounters } from "../job/counters.ts";
 import type { RecordReader } from "../job/input/input.ts";
 import type { ErasedDefinition } from "../job/job.ts";
 import type { ValueCursor } from "../shuffle/combine-option.ts";
@@ -17,11 +18,17 @@ import { EmitGate } from "../task/emit-gate.ts";
 import { groupEndFunction, partitionFunction } from "../task/partition.ts";
 import { LazyValues } from "../task/values.ts";
 
-/** Encoded records of one partition. */
-interface EncodedRecord {
-  readonly key: Buffer;
-  readonly value: Buffer;
-  readonly groupEnd: number;
+/**
+ * What one partition has been given: encoded values by their encoded key, in the order in which they
+ * were emitted. Bytes stand as strings, one character of latin1 for each: a Map finds such keys,
+ * `sort()` orders them as bytes, and many short ones take little memory.
+ */
+type Partition = Map<string, string[]>;
+
+/** A key, and all that was emitted with it. */
+interface Entry {
+  readonly key: string;
+  readonly values: readonly string[];
 }
 
 /** What a step is run on. */
@@ -48,34 +55,36 @@ export type SequentialPlace =
 
 /** Runs one step and returns its counters. Errors of the user's code come through as they are. */
 export async function runSequentially(step: SequentialStep): Promise<Counters> {
-  const context = new AttemptContext(step.params, step.previous, {
-    phase: "map",
-    task: 0,
-    attempt: 0,
-  });
-  const partitions = await mapAll(step, context);
-  for (const [index, records] of partitions.entries())
-    await reducePartition(step, context, index, records);
-  return context.counters();
+  const mapContext = contextOf(step, "map", 0);
+  const partitions = await mapAll(step, mapContext);
+  const counters = [mapContext.counters()];
+  for (const [index, partition] of partitions.entries()) {
+    const context = contextOf(step, "reduce", index);
+    await reducePartition(step, context, index, partition);
+    counters.push(context.counters());
+  }
+  return sumCounters(counters);
 }
 
-async function mapAll(step: SequentialStep, context: AttemptContext): Promise<EncodedRecord[][]> {
+function contextOf(step: SequentialStep, phase: "map" | "reduce", task: number): AttemptContext {
+  return new AttemptContext(step.params, step.previous, { phase, task, attempt: 0 });
+}
+
+async function mapAll(step: SequentialStep, context: AttemptContext): Promise<Partition[]> {
   const { job } = step;
-  const partitions: EncodedRecord[][] = Array.from({ length: step.partitions }, () => []);
+  const partitions = Array.from({ length: step.partitions }, (): Partition => new Map());
   const partitionOf =
     partitionFunction(job, step.partitions, step.boundaries) ??
     ((bytes, start, end) => (hashBytes(bytes, start, end) >>> 0) % step.partitions);
-  const groupEnd = groupEndFunction(job.key);
   const put = (keyIn: unknown, valueIn: unknown): void => {
-    const key = encode((writer) => job.key.writeLast(writer, keyIn));
-    const value = encode((writer) => job.value.writeLast(writer, valueIn));
+    const key = encode(job.key, keyIn);
+    const value = encode(job.value, valueIn);
     context.task.MAP_OUTPUT_RECORDS++;
     context.task.MAP_OUTPUT_BYTES += key.length + value.length;
-    partitions[partitionOf(key, 0, key.length)]!.push({
-      key,
-      value,
-      groupEnd: groupEnd?.(key, 0, key.length) ?? key.length,
-    });
+    const partition = partitions[partitionOf(bytesOf(key), 0, key.length)]!;
+    const values = partition.get(key);
+    if (values === undefined) partition.set(key, [value]);
+    else values.push(value);
   };
   for (const reader of step.readers) {
     try {
@@ -110,71 +119,81 @@ async function reducePartition(
   step: SequentialStep,
   context: AttemptContext,
   index: number,
-  records: EncodedRecord[],
+  partition: Partition,
 ): Promise<void> {
   const { job } = step;
-  // The sort is stable: values of a key stay in the order in which they were emitted.
-  records.sort((a, b) => compareBytes(a.key, 0, a.key.length, b.key, 0, b.key.length));
-  for (let start = 0; start < records.length; ) {
-    const first = records[start]!;
-    let end = start + 1;
-    while (end < records.length && sameGroup(first, records[end]!)) end++;
-    const group = records.slice(start, end);
-    const key = job.key.readLast(new ByteReader(first.key));
+  for (const group of groupsOf(partition, job.key)) {
+    const key = decode(job.key, group[0]!.key);
     step.at?.({ phase: "reduce", key });
     context.task.REDUCE_INPUT_GROUPS++;
-    context.task.REDUCE_INPUT_RECORDS += group.length;
-    await reduceGroup(job, key, group, context, (value, of = first) => {
+    for (const { values } of group) context.task.REDUCE_INPUT_RECORDS += values.length;
+    await reduceGroup(job, key, group, context, (keyOut, valueOut) => {
       context.task.REDUCE_OUTPUT_RECORDS++;
-      step.put(
-        index,
-        of.key,
-        encode((writer) => job.result.writeLast(writer, value)),
-      );
+      step.put(index, bytesOf(keyOut), bytesOf(encode(job.result, valueOut)));
     });
     await step.pause?.();
-    start = end;
   }
 }
 
-function sameGroup(a: EncodedRecord, b: EncodedRecord): boolean {
-  return compareBytes(a.key, 0, a.groupEnd, b.key, 0, b.groupEnd) === 0;
+/** The entries of a partition in the order of their keys, those of one group together. */
+function* groupsOf(partition: Partition, codec: KeyCodec<unknown>): Generator<Entry[]> {
+  const groupEnd = groupEndFunction(codec);
+  const prefixOf = (key: string): string =>
+    groupEnd === undefined ? key : key.slice(0, groupEnd(bytesOf(key), 0, key.length));
+  let group: Entry[] = [];
+  let prefix = "";
+  for (const key of [...partition.keys()].sort()) {
+    if (group.length > 0 && prefixOf(key) !== prefix) {
+      yield group;
+      group = [];
+    }
+    prefix = prefixOf(key);
+    group.push({ key, values: partition.get(key)! });
+  }
+  if (group.length > 0) yield group;
 }
 
 async function reduceGroup(
   job: ErasedDefinition,
   key: unknown,
-  group: readonly EncodedRecord[],
+  group: readonly Entry[],
   context: AttemptContext,
-  put: (value: unknown, of?: EncodedRecord) => void,
+  put: (keyOut: string, value: unknown) => void,
 ): Promise<void> {
-  const decode = (record: EncodedRecord): unknown =>
-    job.value.readLast(new ByteReader(record.value));
-  const { reduce } = job;
+  const { reduce, value: codec } = job;
+  const first = group[0]!.key;
   if (typeof reduce === "function" && !("builtin" in reduce)) {
-    const values = new LazyValues(new GroupCursor(group), job.value);
+    const values = new LazyValues(new GroupCursor(group), codec);
     const gate = new EmitGate("reduce");
-    const emit = gate.through((value: unknown) => put(value));
+    const emit = gate.through((value: unknown) => put(first, value));
     values.open();
     await gate.during(() => reduce(key, values, emit, context));
     values.close();
   } else if ((reduce as { builtin: string }).builtin === "identity") {
-    for (const record of group) put(decode(record), record);
+    for (const { key: own, value } of recordsOf(group)) put(own, decode(codec, value));
   } else {
     const fold = reduce as unknown as (a: number, b: number) => number;
-    put((group.map(decode) as number[]).reduce(fold));
+    let folded: number | undefined;
+    for (const { value } of recordsOf(group)) {
+      const number = decode(codec, value) as number;
+      folded = folded === undefined ? number : fold(folded, number);
+    }
+    put(first, folded);
   }
+}
+
+function* recordsOf(group: readonly Entry[]): Generator<{ key: string; value: string }> {
+  for (const { key, values } of group) for (const value of values) yield { key, value };
 }
 
 /** The values of a group, to be read once as in the engine: what works here must work there. */
 class GroupCursor implements ValueCursor {
   valueBytes: Buffer = Buffer.alloc(0);
   readonly valueStart = 0;
-  #next = 0;
-  readonly #group: readonly EncodedRecord[];
+  readonly #records: Iterator<{ readonly value: string }>;
 
-  constructor(group: readonly EncodedRecord[]) {
-    this.#group = group;
+  constructor(group: readonly Entry[]) {
+    this.#records = recordsOf(group);
   }
 
   get valueEnd(): number {
@@ -182,14 +201,24 @@ class GroupCursor implements ValueCursor {
   }
 
   next(): boolean {
-    const record = this.#group[this.#next++];
-    if (record !== undefined) this.valueBytes = record.value;
-    return record !== undefined;
+    const next = this.#records.next();
+    if (next.done !== true) this.valueBytes = bytesOf(next.value.value);
+    return next.done !== true;
   }
 }
 
-function encode(write: (writer: ByteWriter) => void): Buffer {
-  const writer = new ByteWriter(64);
-  write(writer);
-  return writer.bytes.subarray(0, writer.position);
+const writer = new ByteWriter();
+
+function encode(codec: AnyCodec, value: unknown): string {
+  writer.position = 0;
+  codec.writeLast(writer, value as never);
+  return writer.bytes.toString("latin1", 0, writer.position);
+}
+
+function decode(codec: AnyCodec, bytes: string): unknown {
+  return codec.readLast(new ByteReader(bytesOf(bytes)));
+}
+
+function bytesOf(bytes: string): Buffer {
+  return Buffer.from(bytes, "latin1");
 }

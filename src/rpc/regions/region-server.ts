@@ -14,7 +14,10 @@ import type { RegionShelf } from "./region-shelf.ts";
 
 /** The bounds of a region server. */
 export interface RegionServerLimits {
-  /** Streams at once; each has a few chunks in memory. */
+  /**
+   * Streams at once. Each has four buffers of a chunk and three messages of one in memory while its
+   * reader is slow: 3.5 MiB by default, and 224 MiB for all of them.
+   */
   readonly streamsMax: number;
   /** At most `CHUNK_BYTES_MAX`. */
   readonly chunkBytes: number;

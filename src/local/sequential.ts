@@ -7,6 +7,7 @@
 
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { hashBytes } from "../base/hash.ts";
+import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../base/limits.ts";
 import type { AnyCodec, KeyCodec } from "../job/codec/codec.ts";
 import { type Counters, sumCounters } from "../job/counters.ts";
 import type { RecordReader } from "../job/input/input.ts";
@@ -15,6 +16,7 @@ import type { ValueCursor } from "../shuffle/combine-option.ts";
 import { AttemptContext } from "../task/attempt-context.ts";
 import { withAll } from "../task/emit-all.ts";
 import { EmitGate } from "../task/emit-gate.ts";
+import { keyTooLarge, valueTooLarge } from "../task/emitted-size.ts";
 import { groupEndFunction, partitionFunction } from "../task/partition.ts";
 import { LazyValues } from "../task/values.ts";
 
@@ -78,7 +80,9 @@ async function mapAll(step: SequentialStep, context: AttemptContext): Promise<Pa
     ((bytes, start, end) => (hashBytes(bytes, start, end) >>> 0) % step.partitions);
   const put = (keyIn: unknown, valueIn: unknown): void => {
     const key = encode(job.key, keyIn);
+    if (key.length > KEY_BYTES_MAX) throw keyTooLarge(key.length);
     const value = encode(job.value, valueIn);
+    if (value.length > VALUE_BYTES_MAX) throw valueTooLarge(value.length);
     context.task.MAP_OUTPUT_RECORDS++;
     context.task.MAP_OUTPUT_BYTES += key.length + value.length;
     const partition = partitions[partitionOf(bytesOf(key), 0, key.length)]!;

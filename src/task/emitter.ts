@@ -5,9 +5,7 @@
 
 import { ByteView } from "../base/byte-view.ts";
 import { ByteWriter } from "../base/bytes.ts";
-import { SheafError } from "../base/error.ts";
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../base/limits.ts";
-import { exactSizeInWords } from "../base/size.ts";
 import { lastWord } from "../base/text-origin.ts";
 import type { Emit } from "../job/functions.ts";
 import { AsciiWords } from "../job/input/ascii-words.ts";
@@ -16,6 +14,7 @@ import type { ErasedDefinition } from "../job/job.ts";
 import { foldsNumbers } from "./combine.ts";
 import { emitEach, withAll } from "./emit-all.ts";
 import type { EmitGate } from "./emit-gate.ts";
+import { keyTooLarge, valueTooLarge } from "./emitted-size.ts";
 
 /** Takes encoded records; the collector of map output, or whatever stands in front of it. */
 export interface RecordSink {
@@ -82,7 +81,8 @@ function numberEmit(
   return Object.assign(emit, {
     all(keys: Iterable<unknown>, value: unknown): void {
       const words = wholeWords(keys);
-      if (words === undefined) return emitEach(emit, keys, value);
+      // Without words nobody looks at the value.
+      if (words === undefined || words.edges.count === 0) return emitEach(emit, keys, value);
       if (!gate.isOpen) throw gate.refusal();
       try {
         collectWords(words, check(value));
@@ -121,12 +121,12 @@ function wholeWords(keys: Iterable<unknown>): WholeWords | undefined {
 /** A word beyond its window is the last one in it, and the only one that can be too long. */
 function wordCollector(sink: RecordSink): (words: WholeWords, amount: number) => void {
   return ({ bytes, edges: found }, amount) => {
-    if (found.count === 0) return;
     do {
       const { edges, count } = found;
       const lastBytes = edges[count - 1]! - edges[count - 2]!;
-      if (lastBytes > KEY_BYTES_MAX) throw keyTooLarge(lastBytes);
-      sink.collectNumbers!(bytes, edges, count, amount);
+      const isTooLarge = lastBytes > KEY_BYTES_MAX;
+      sink.collectNumbers!(bytes, edges, isTooLarge ? count - 2 : count, amount);
+      if (isTooLarge) throw keyTooLarge(lastBytes);
     } while (found.nextWindow());
   };
 }
@@ -178,21 +178,4 @@ function recordEmit(
       throw error;
     }
   });
-}
-
-function keyTooLarge(bytes: number): SheafError {
-  return new SheafError(
-    "RECORD_TOO_LARGE",
-    `emit() was given a key of ${exactSizeInWords(bytes)}; the limit is ` +
-      `${exactSizeInWords(KEY_BYTES_MAX)}. Emit a hash or a prefix of it as the key, and the rest ` +
-      "as the value.",
-  );
-}
-
-function valueTooLarge(bytes: number): SheafError {
-  return new SheafError(
-    "RECORD_TOO_LARGE",
-    `emit() was given a value of ${exactSizeInWords(bytes)}; the limit is ` +
-      `${exactSizeInWords(VALUE_BYTES_MAX)}. Emit it in pieces.`,
-  );
 }

@@ -74,12 +74,25 @@ describe("threads put out what the sequential executor does", () => {
     ["words of another text", "text()", "emit.all(words(line.toUpperCase()), 1)"],
     ["words twice", "text()", "const all = words(line); emit.all(all, 1); emit.all(all, 1)"],
     ["any keys", "text()", "emit.all(new Set(line), 2)"],
-  ])("emit.all of %s", async (_name, input, map) => {
+    ["no words, whose value nobody asks for", "text()", 'emit.all(words("-"), NaN)'],
+    ["no words of a line", "text()", "emit.all(words(line), /\\p{L}/u.test(line) ? 1 : NaN)"],
+    [
+      "a word that is too long, and what is before it",
+      "text()",
+      "try { emit.all(words(line), 1) } catch {}",
+    ],
+    [
+      "a word of bytes that is too long, and what is before it",
+      'text({ as: "bytes" })',
+      "try { emit.all(words(line), 1) } catch {}",
+    ],
+  ])("emit.all of %s", async (name, input, map) => {
     const lines = Array.from({ length: 400 }, (_, i) => {
       const letters = String.fromCharCode(97 + (i % 26), 97 + (i % 7));
       return `${letters.repeat((i % 6) + 1)} the-${letters}${i % 5 === 0 ? "é" : ""} a${"\r".repeat(i % 2)}\n`;
     });
-    const long = `${"x".repeat(3000)} ${"word ".repeat(1200)}\n`;
+    const tooLong = name.includes("too long") ? `the ${"z".repeat(1 << 21)} never\n` : "";
+    const long = `-\n${"x".repeat(3000)} ${"word ".repeat(1200)}\n${tooLong}`;
     const digest = `reduce(_key, values, emit) {
     let digest = 0;
     for (const value of values) digest = (digest * 31 + value) % 1000003;

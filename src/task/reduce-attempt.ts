@@ -136,16 +136,14 @@ class ReduceLoop {
   async run(everyFewGroups: () => void): Promise<void> {
     const cursor = this.#cursor;
     const condemned = new Map(this.#spec.skip.map(({ ordinal, error }) => [ordinal, error]));
-    if (this.#passesThrough() && condemned.size === 0) return this.#passAll(everyFewGroups);
+    if (this.#passesThrough()) return this.#passAll(condemned, everyFewGroups);
     const reduceGroup = this.#reducer();
     while (cursor.nextGroup()) {
       const ordinal = this.groups++;
       if (ordinal % BYTES_EVERY_GROUPS === 0) everyFewGroups();
       const error = condemned.size === 0 ? undefined : condemned.get(ordinal);
       if (error !== undefined) {
-        const { task } = this.#spec;
-        const record = this.#origin(ordinal, cursor).excerpt;
-        this.bad.push({ phase: "reduce", task, file: "", offset: 0, record, error });
+        this.#leaveOut(ordinal, cursor, error);
         continue;
       }
       this.#progress.begin(ordinal);
@@ -168,7 +166,6 @@ class ReduceLoop {
 
   #reducer(): () => void | Promise<void> {
     const { reduce } = this.#job;
-    if (this.#passesThrough()) return () => this.#passThrough();
     if (typeof reduce === "function" && !("builtin" in reduce)) return this.#userReducer(reduce);
     const { builtin } = reduce as { builtin: string };
     if (builtin === "identity") return () => this.#recode();
@@ -183,22 +180,28 @@ class ReduceLoop {
   }
 
   /** All records as they are. Going group by group would take 15 ns more for each. */
-  #passAll(everyFewGroups: () => void): void {
+  #passAll(condemned: ReadonlyMap<number, string>, everyFewGroups: () => void): void {
     const source = this.#source;
     const sink = this.#sink;
     const progress = this.#progress;
     const counter = new GroupCounter(groupEndFunction(this.#job.key));
+    let isLeftOut = false;
     try {
       while (source.next()) {
         this.#passed++;
         if (counter.note(source)) {
           this.groups = counter.groups;
-          progress.begin(this.groups - 1);
+          const ordinal = this.groups - 1;
+          const error = condemned.size === 0 ? undefined : condemned.get(ordinal);
+          isLeftOut = error !== undefined;
+          if (error === undefined) progress.begin(ordinal);
+          else this.#leaveOut(ordinal, source, error);
           if (this.groups % BYTES_EVERY_GROUPS === 0) everyFewGroups();
         } else if (this.#passed % BYTES_EVERY_GROUPS === 0) {
           // A group may have more records than a timeout has time for.
           progress.step();
         }
+        if (isLeftOut) continue;
         const { keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd } = source;
         sink.write(keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd);
       }
@@ -208,21 +211,11 @@ class ReduceLoop {
     everyFewGroups();
   }
 
-  /** The records of a group as they are. */
-  #passThrough(): void {
-    const cursor = this.#cursor;
-    while (cursor.next()) {
-      const { recordKeyBytes, recordKeyStart, recordKeyEnd } = cursor;
-      const { valueBytes, valueStart, valueEnd } = cursor;
-      this.#sink.write(
-        recordKeyBytes,
-        recordKeyStart,
-        recordKeyEnd,
-        valueBytes,
-        valueStart,
-        valueEnd,
-      );
-    }
+  /** Leaves out a group that attempts have died of. */
+  #leaveOut(ordinal: number, at: HasKey, error: string): void {
+    const { task } = this.#spec;
+    const record = this.#origin(ordinal, at).excerpt;
+    this.bad.push({ phase: "reduce", task, file: "", offset: 0, record, error });
   }
 
   /** `identity` where the results have a codec of their own. */

@@ -55,7 +55,7 @@ describe("requiredTexts", () => {
           held++;
         }
       }),
-      { numRuns: 20_000 },
+      { numRuns: 10_000 },
     );
     expect(held).toBeGreaterThan(1000);
   });

@@ -194,7 +194,6 @@ const workerMessage = fc.oneof(
     reason: fc.constantFrom("unreachable", "gone", "timeout", "length", "corrupt", "refused"),
     message: words,
   }),
-  fc.record({ type: fc.constant("published"), attempt }),
 ) as fc.Arbitrary<WorkerMessage>;
 
 export const fromWorker: fc.Arbitrary<FromWorker> = fc.record({
@@ -266,7 +265,7 @@ const masterMessage = fc.oneof(
   }),
   fc.record({
     type: fc.constant("refused"),
-    reason: fc.constantFrom("not-leader", "version", "superseded", "full"),
+    reason: fc.constantFrom("not-leader", "version", "superseded", "full", "lost"),
     message: words,
     leader: maybe(leader),
   }),
@@ -290,11 +289,7 @@ const masterMessage = fc.oneof(
     job,
     regions: list(fc.record({ mapTask: task, mapAttempt: attemptNumber })),
   }),
-  fc.record({
-    type: fc.constant("permit-publish"),
-    attempt,
-    partName: fc.stringMatching(/^part-[0-9]{5,7}(-[0-9a-f]{16})?(\.gz)?$/),
-  }),
+  fc.record({ type: fc.constant("recorded"), attempts: list(attempt) }),
   fc.record({ type: fc.constant("forget-job"), job }),
 ) as fc.Arbitrary<MasterMessage>;
 

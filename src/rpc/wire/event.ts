@@ -5,6 +5,7 @@
 import { unreachable } from "../../base/assert.ts";
 import type { WorkerName } from "../../base/ids.ts";
 import { PARTITIONS_MAX, SPLITS_MAX } from "../../base/limits.ts";
+import { PART_NAME } from "../../job/manifest.ts";
 import type {
   AttemptEnded,
   JobEnded,
@@ -35,10 +36,9 @@ import {
   taskFromWire,
   workerFromWire,
 } from "./attempt.ts";
-import { count, list, present, text } from "./checks.ts";
+import { count, invalid, list, present, text } from "./checks.ts";
 import { countersFromWire, countersToWire } from "./counters.ts";
 import { failureFromWire, failureToWire } from "./failure.ts";
-import { partNameFromWire } from "./from-master.ts";
 import { crc32FromWire, crc32ToWire } from "./result.ts";
 
 /** An event as a client sees it. */
@@ -283,4 +283,11 @@ function partFromWire(field: string, wire: WirePart): Part {
     bytes: count(`${field}.size_bytes`, wire.sizeBytes),
     crc32: crc32FromWire(wire.crc32),
   };
+}
+
+const PART_NAME_CHARS_MAX = 64;
+
+function partNameFromWire(field: string, name: string): string {
+  if (name.length <= PART_NAME_CHARS_MAX && PART_NAME.test(name)) return name;
+  throw invalid(field, "is not the name of a part");
 }

@@ -11,7 +11,6 @@ import type {
   Term,
   WorkerName,
 } from "../../base/ids.ts";
-import { PART_NAME } from "../../job/manifest.ts";
 import {
   Kill_Reason,
   Refused_Reason,
@@ -19,7 +18,7 @@ import {
   type RegionLocation as WireLocation,
   type RegionLocations as WireLocations,
 } from "../generated/sheaf/v1/worker.ts";
-import { MESSAGE_CHARS_MAX, REGIONS_MAX, WORKERS_MAX } from "../limits.ts";
+import { LIST_ITEMS_MAX, MESSAGE_CHARS_MAX, REGIONS_MAX, WORKERS_MAX } from "../limits.ts";
 import {
   type AnyAttemptRef,
   attemptFromWire,
@@ -35,7 +34,7 @@ import {
   termFromWire,
   workerFromWire,
 } from "./attempt.ts";
-import { address, choice, count, invalid, list, numberOf, present, text } from "./checks.ts";
+import { address, choice, count, list, numberOf, present, text } from "./checks.ts";
 import { form } from "./form.ts";
 import { type RegionSize, regionFromWire, regionToWire } from "./region.ts";
 import {
@@ -74,11 +73,8 @@ export type MasterMessage =
   | { readonly type: "kill"; readonly attempt: AnyAttemptRef; readonly reason: KillReason }
   | RegionLocations
   | LostRegions
-  | {
-      readonly type: "permit-publish";
-      readonly attempt: AnyAttemptRef;
-      readonly partName: string;
-    }
+  /** How these attempts ended is in the replicated log. */
+  | { readonly type: "recorded"; readonly attempts: readonly AnyAttemptRef[] }
   | { readonly type: "forget-job"; readonly job: JobId };
 
 /** The worker is not one of the cluster's, and the stream ends. */
@@ -89,7 +85,7 @@ export interface Refused {
   readonly leader: LeaderHint | undefined;
 }
 
-export type RefusalReason = "not-leader" | "version" | "superseded" | "full";
+export type RefusalReason = "not-leader" | "version" | "superseded" | "full" | "lost";
 
 export type KillReason = "lost-race" | "job-ended" | "unknown-attempt" | "timeout";
 
@@ -128,6 +124,7 @@ const REFUSALS: Readonly<Record<RefusalReason, Refused_Reason>> = {
   version: Refused_Reason.VERSION,
   superseded: Refused_Reason.SUPERSEDED,
   full: Refused_Reason.FULL,
+  lost: Refused_Reason.LOST,
 };
 
 const KILLS: Readonly<Record<KillReason, Kill_Reason>> = {
@@ -184,10 +181,8 @@ function messageToWire(message: MasterMessage): SessionResponse["message"] {
       const regions = message.regions.map((region) => ({ ...region }));
       return { $case: "lostRegions", value: { jobId: message.job, regions } };
     }
-    case "permit-publish": {
-      const { attempt, partName } = message;
-      return { $case: "permitPublish", value: { attempt: attemptToWire(attempt), partName } };
-    }
+    case "recorded":
+      return { $case: "recorded", value: { attempts: message.attempts.map(attemptToWire) } };
     case "forget-job":
       return { $case: "forgetJob", value: { jobId: message.job } };
     default:
@@ -243,22 +238,14 @@ function messageFromWire(wire: NonNullable<SessionResponse["message"]>): MasterM
           mapAttempt: attemptNumberFromWire(field, region.mapAttempt),
         })),
       };
-    case "permitPublish":
+    case "recorded":
       return {
-        type: "permit-publish",
-        attempt: attemptFromWire("permit_publish.attempt", wire.value.attempt),
-        partName: partNameFromWire("permit_publish.part_name", wire.value.partName),
+        type: "recorded",
+        attempts: list("recorded", wire.value.attempts, LIST_ITEMS_MAX, attemptFromWire),
       };
     case "forgetJob":
       return { type: "forget-job", job: jobFromWire("forget_job.job_id", wire.value.jobId) };
   }
-}
-
-const PART_NAME_CHARS_MAX = 64;
-
-export function partNameFromWire(field: string, name: string): string {
-  if (name.length <= PART_NAME_CHARS_MAX && PART_NAME.test(name)) return name;
-  throw invalid(field, "is not the name of a part");
 }
 
 function locationsToWire({ job, partition, locations }: RegionLocations): WireLocations {

@@ -51,8 +51,7 @@ export type WorkerMessage =
       readonly fatal: boolean;
     }
   | { readonly type: "attempt-killed"; readonly attempt: AnyAttemptRef }
-  | FetchFailed
-  | { readonly type: "published"; readonly attempt: AnyAttemptRef };
+  | FetchFailed;
 
 /** Who the worker is and what it has. */
 export interface Register {
@@ -140,8 +139,6 @@ function messageToWire(message: WorkerMessage): SessionRequest["message"] {
       return { $case: "attemptKilled", value: { attempt: attemptToWire(message.attempt) } };
     case "fetch-failed":
       return { $case: "fetchFailed", value: fetchFailedToWire(message) };
-    case "published":
-      return { $case: "published", value: { attempt: attemptToWire(message.attempt) } };
     default:
       return unreachable(message);
   }
@@ -186,10 +183,6 @@ function messageFromWire(wire: NonNullable<SessionRequest["message"]>): WorkerMe
     }
     case "fetchFailed":
       return fetchFailedFromWire(wire.value);
-    case "published": {
-      const attempt = attemptFromWire("published.attempt", wire.value.attempt);
-      return { type: "published", attempt };
-    }
   }
 }
 

@@ -22,7 +22,7 @@ export const protobufFileName = "sheaf/v1/task.proto";
 export const ReduceOutput = {
   /** UNSPECIFIED - Never sent; a message that says so is refused. */
   UNSPECIFIED: 0,
-  /** PART - A part of the job's output, under a private name until the master permits its publication. */
+  /** PART - A part of the job's output, under a private name until the leader publishes it. */
   PART: 1,
   /** STEP - A run on the worker's disk, for the next step of the pipeline. */
   STEP: 2,

@@ -28,13 +28,16 @@ export const protobufFileName = "sheaf/v1/worker.proto";
  *       | -- progress, attempt_succeeded, ----> |
  *       |    attempt_failed, attempt_killed,    |
  *       |    fetch_failed                       |
- *       | <---------------- permit_publish ---- |      when the winner is in the replicated log
- *       | -- published -----------------------> |
+ *       | <----------------------- recorded --- |      when that is in the replicated log
  *       | <------------ kill, forget_job ------ |
  *
  * The stream is ordered, and that is relied on: what an attempt needs comes before the attempt.
  * When it breaks, the worker goes on with its attempts, opens another one to any master, and names
- * in `register` what it still holds; nothing that was said before is taken as heard.
+ * in `register` what it still holds; what was said before and not recorded is not taken as heard.
+ *
+ * No worker publishes anything. A part stands under its attempt's private name in the job's output;
+ * the leader gives it its own name when the winner is in the log, and so does the next leader if that
+ * one died in between. A worker that wakes up after its time has nothing to publish with.
  */
 
 /** Worker to leader. */
@@ -72,9 +75,6 @@ export interface SessionRequest {
     | //
     /** A region could not be fetched. */
     { $case: "fetchFailed"; value: FetchFailed }
-    | //
-    /** A part stands under its own name. */
-    { $case: "published"; value: Published }
     | undefined;
 }
 
@@ -114,8 +114,8 @@ export interface SessionResponse {
     /** Regions that cannot be had any more. */
     { $case: "lostRegions"; value: LostRegions }
     | //
-    /** Publish the part of this attempt. */
-    { $case: "permitPublish"; value: PermitPublish }
+    /** How these attempts ended is in the replicated log. */
+    { $case: "recorded"; value: Recorded }
     | //
     /** A job has ended: remove all that is kept for it. */
     { $case: "forgetJob"; value: ForgetJob }
@@ -140,7 +140,7 @@ export interface Register {
   version: string;
   /** Attempts that still run in its slots. */
   running: AttemptRef[];
-  /** Attempts that ended while there was no stream; their results follow after `registered`. */
+  /** Attempts that ended, and of which that is not recorded; their results follow after `registered`. */
   ended: AttemptRef[];
   /** Jobs of which it has data on its disk; it is told to forget those that have ended. */
   jobIds: string[];
@@ -179,6 +179,11 @@ export const Refused_Reason = {
   SUPERSEDED: 3,
   /** FULL - The cluster has as many workers as it can take. */
   FULL: 4,
+  /**
+   * LOST - This incarnation was silent for too long and was given up, with all that it held: the worker
+   * should begin a new life.
+   */
+  LOST: 5,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -190,6 +195,7 @@ export namespace Refused_Reason {
   export type VERSION = typeof Refused_Reason.VERSION;
   export type SUPERSEDED = typeof Refused_Reason.SUPERSEDED;
   export type FULL = typeof Refused_Reason.FULL;
+  export type LOST = typeof Refused_Reason.LOST;
   export type UNRECOGNIZED = typeof Refused_Reason.UNRECOGNIZED;
 }
 
@@ -225,7 +231,7 @@ export interface AttemptProgress {
   spills: number;
 }
 
-/** An attempt has a result. A part or a run waits for the master's word before anyone sees it. */
+/** An attempt has a result. Whoever's is the first of its task in the log has won. */
 export interface AttemptSucceeded {
   /** The attempt. */
   attempt:
@@ -308,12 +314,6 @@ export namespace FetchFailed_Reason {
   export type CORRUPT = typeof FetchFailed_Reason.CORRUPT;
   export type REFUSED = typeof FetchFailed_Reason.REFUSED;
   export type UNRECOGNIZED = typeof FetchFailed_Reason.UNRECOGNIZED;
-}
-
-/** A part stands under its own name; telling so twice does no harm. */
-export interface Published {
-  /** The attempt that wrote it. */
-  attempt: AttemptRef | undefined;
 }
 
 /** End an attempt. */
@@ -410,19 +410,12 @@ export interface LostRegion {
 }
 
 /**
- * The attempt has won, and the log says so: publish its part. A permission that comes again is
- * answered again; nobody else will be permitted, ever.
+ * The end of these attempts, however it was told, has outlived the leader that heard it: it need not be
+ * told again.
  */
-export interface PermitPublish {
-  /** The attempt. */
-  attempt:
-    | AttemptRef
-    | undefined;
-  /**
-   * The part's name below the job's output folder: "part-" and at least five digits; on S3, the id of
-   * the run follows; perhaps with an ending.
-   */
-  partName: string;
+export interface Recorded {
+  /** The attempts, at most 10,000. */
+  attempts: AttemptRef[];
 }
 
 /** A job has ended, however it did. */
@@ -476,9 +469,6 @@ export const SessionRequest: MessageFns<SessionRequest> = {
         break;
       case "fetchFailed":
         FetchFailed.encode(message.message.value, writer.uint32(74).fork()).join();
-        break;
-      case "published":
-        Published.encode(message.message.value, writer.uint32(82).fork()).join();
         break;
     }
     return writer;
@@ -569,14 +559,6 @@ export const SessionRequest: MessageFns<SessionRequest> = {
             message.message = { $case: "fetchFailed", value: FetchFailed.decode(reader, reader.uint32()) };
             continue;
           }
-          case 10: {
-            if (tag !== 82) {
-              break;
-            }
-
-            message.message = { $case: "published", value: Published.decode(reader, reader.uint32()) };
-            continue;
-          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -630,8 +612,8 @@ export const SessionResponse: MessageFns<SessionResponse> = {
       case "lostRegions":
         LostRegions.encode(message.message.value, writer.uint32(90).fork()).join();
         break;
-      case "permitPublish":
-        PermitPublish.encode(message.message.value, writer.uint32(98).fork()).join();
+      case "recorded":
+        Recorded.encode(message.message.value, writer.uint32(98).fork()).join();
         break;
       case "forgetJob":
         ForgetJob.encode(message.message.value, writer.uint32(106).fork()).join();
@@ -746,7 +728,7 @@ export const SessionResponse: MessageFns<SessionResponse> = {
               break;
             }
 
-            message.message = { $case: "permitPublish", value: PermitPublish.decode(reader, reader.uint32()) };
+            message.message = { $case: "recorded", value: Recorded.decode(reader, reader.uint32()) };
             continue;
           }
           case 13: {
@@ -1540,52 +1522,6 @@ export const FetchFailed: MessageFns<FetchFailed> = {
   },
 };
 
-function createBasePublished(): Published {
-  return { attempt: undefined };
-}
-
-export const Published: MessageFns<Published> = {
-  encode(message: Published, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.attempt !== undefined) {
-      AttemptRef.encode(message.attempt, writer.uint32(10).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Published {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePublished();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.attempt = AttemptRef.decode(reader, reader.uint32());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
 function createBaseKill(): Kill {
   return { attempt: undefined, reason: 0 };
 }
@@ -1983,22 +1919,19 @@ export const LostRegion: MessageFns<LostRegion> = {
   },
 };
 
-function createBasePermitPublish(): PermitPublish {
-  return { attempt: undefined, partName: "" };
+function createBaseRecorded(): Recorded {
+  return { attempts: [] };
 }
 
-export const PermitPublish: MessageFns<PermitPublish> = {
-  encode(message: PermitPublish, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.attempt !== undefined) {
-      AttemptRef.encode(message.attempt, writer.uint32(10).fork()).join();
-    }
-    if (message.partName !== "") {
-      writer.uint32(18).string(message.partName);
+export const Recorded: MessageFns<Recorded> = {
+  encode(message: Recorded, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.attempts) {
+      AttemptRef.encode(v!, writer.uint32(10).fork()).join();
     }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): PermitPublish {
+  decode(input: BinaryReader | Uint8Array, length?: number): Recorded {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -2007,7 +1940,7 @@ export const PermitPublish: MessageFns<PermitPublish> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePermitPublish();
+      const message = createBaseRecorded();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -2016,15 +1949,7 @@ export const PermitPublish: MessageFns<PermitPublish> = {
               break;
             }
 
-            message.attempt = AttemptRef.decode(reader, reader.uint32());
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.partName = reader.string();
+            message.attempts.push(AttemptRef.decode(reader, reader.uint32()));
             continue;
           }
         }

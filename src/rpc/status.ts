@@ -114,7 +114,10 @@ function statusText(message: string): string {
   return Buffer.from(cut).toString();
 }
 
-/** A failed call as an error of ours; `what` begins its message: "Cannot submit the job". */
+/**
+ * A failed call as an error of ours. Where no server of ours has said why, `data.reason` does, in
+ * words that may follow the name of the peer.
+ */
 export function errorOf(thrown: unknown, peer: string): unknown {
   if (!isServiceError(thrown)) return thrown;
   const { code, details } = thrown;
@@ -125,16 +128,40 @@ export function errorOf(thrown: unknown, peer: string): unknown {
   }
   const data = { peer, status: status[code] };
   switch (code) {
-    case status.UNAVAILABLE:
-      return new SheafError("CLUSTER_UNREACHABLE", `Cannot reach ${peer}: ${details}.`, { data });
-    case status.DEADLINE_EXCEEDED:
-      return new SheafError("CLUSTER_UNREACHABLE", `${peer} did not answer in time.`, { data });
+    case status.UNAVAILABLE: {
+      const reason = connectionTrouble(details);
+      const message = `Cannot reach ${peer}: ${reason}.`;
+      return new SheafError("CLUSTER_UNREACHABLE", message, { data: { ...data, reason } });
+    }
+    case status.DEADLINE_EXCEEDED: {
+      const reason = "it did not answer in time";
+      const message = `${peer} did not answer in time.`;
+      return new SheafError("CLUSTER_UNREACHABLE", message, { data: { ...data, reason } });
+    }
     default: {
-      const message = `${peer} refused the call (${status[code]}): ${details}`;
-      return new SheafError(CODE_OF[code] ?? "CLUSTER_UNREACHABLE", message, { data });
+      const refusal = `refused the call (${status[code]}): ${details}`;
+      return new SheafError(CODE_OF[code] ?? "CLUSTER_UNREACHABLE", `${peer} ${refusal}`, {
+        data: { ...data, reason: `it ${refusal}` },
+      });
     }
   }
 }
+
+/** What @grpc/grpc-js says of a connection that cannot be made, or is lost, in words for people. */
+function connectionTrouble(details: string): string {
+  const [, last] = /Last error: (?:Error: )?(.*?)\.? Resolution note/s.exec(details) ?? [];
+  const words = (last ?? details).trim().replace(/\.$/, "");
+  const known = TROUBLES.find(([pattern]) => pattern.test(words));
+  return known?.[1] ?? words;
+}
+
+const TROUBLES: readonly (readonly [RegExp, string])[] = [
+  [/ECONNREFUSED/, "nothing listens there (ECONNREFUSED)"],
+  [/Name resolution failed/, "there is no host of this name"],
+  [/wrong version number|packet length too long/, "it does not speak TLS"],
+  [/self-signed|unable to (verify|get)/i, "its certificate is signed by another authority"],
+  [/^Failed to connect/, "it hung up before a call was made; perhaps it wants TLS"],
+];
 
 function detailOf(error: ServiceError): ErrorDetail | undefined {
   const [bytes] = error.metadata.get(DETAILS_KEY);

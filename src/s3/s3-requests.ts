@@ -3,7 +3,7 @@
  * that say what to do.
  */
 
-import { type Pace, REAL_PACE, type RetryPolicy, retrying } from "./backoff.ts";
+import { type Pace, REAL_PACE, type RetryPolicy, retrying } from "../base/backoff.ts";
 import { isAbsent, isTransient, withoutRequest } from "./s3-answer.ts";
 import { type S3Library, s3Library } from "./s3-client.ts";
 import { s3Error } from "./s3-error.ts";

@@ -3,9 +3,9 @@
  * endpoints that are far away or slow.
  */
 
+import type { RetryPolicy } from "../base/backoff.ts";
 import { parseDurationMs } from "../base/duration.ts";
 import { SheafError } from "../base/error.ts";
-import type { RetryPolicy } from "./backoff.ts";
 
 export interface S3Settings {
   /** For requests while tasks run: half a minute of trouble is waited out. */

@@ -6,8 +6,8 @@
 
 import { messageOf, SheafError } from "../base/error.ts";
 import type { JobEvent, JobResult } from "../job/report.ts";
+import { heapMiBFor } from "../slot/heap.ts";
 import { throwIfCancelled } from "./cancellation.ts";
-import { heapMiBFor } from "./heap.ts";
 import { type RunOptions, resolveOptions } from "./options.ts";
 import type { JobSource } from "./resolve-job.ts";
 import { SlotPool } from "./slot-pool.ts";

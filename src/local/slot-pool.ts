@@ -6,10 +6,10 @@ import { assert } from "../base/assert.ts";
 import type { JobBundle } from "../bundle/job-bundle.ts";
 import type { Failure } from "../job/failure.ts";
 import type { RawParams } from "../job/params.ts";
+import { Slot, type SlotOptions } from "../slot/slot.ts";
+import type { SlotAnswer } from "../slot/slot-message.ts";
 import type { ProgressReading } from "../task/progress.ts";
 import type { AnyTaskSpec } from "../task/task-spec.ts";
-import { Slot, type SlotOptions } from "./slot.ts";
-import type { SlotAnswer } from "./slot-message.ts";
 
 /** See the head of this file. */
 export class SlotPool {

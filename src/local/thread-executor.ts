@@ -17,6 +17,7 @@ import type { AssignTask } from "../scheduler/command.ts";
 import { plan } from "../scheduler/plan.ts";
 import { emptyState, hasEnded, type JobState, phaseOf } from "../scheduler/state.ts";
 import type { RunRegion } from "../shuffle/merge-runs.ts";
+import type { SlotAnswer } from "../slot/slot-message.ts";
 import { makeFolder } from "../task/make-folder.ts";
 import type {
   AnyTaskSpec,
@@ -28,7 +29,6 @@ import type {
 import { cancelled } from "./cancellation.ts";
 import type { Executor, StepOutcome, StepPlan } from "./executor.ts";
 import { StepProgressMeter } from "./progress-meter.ts";
-import type { SlotAnswer } from "./slot-message.ts";
 import type { SlotPool } from "./slot-pool.ts";
 import {
   describeFailure,

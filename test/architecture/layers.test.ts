@@ -17,10 +17,12 @@ const LAYERS = [
   "shuffle",
   "task",
   "bundle",
+  "slot",
   "scheduler",
   "raft",
   "rpc",
   "local",
+  "worker",
   "cli",
 ];
 /** Made by a program, and imported by `rpc` alone. */

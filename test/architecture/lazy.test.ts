@@ -40,7 +40,7 @@ test("sheaf run loads neither gRPC nor src/rpc", () => {
     const loaded = readFileSync(log, "utf8").split("\n");
     const sources = loaded.flatMap(sourcesOf);
     expect(sources.some((path) => path.endsWith("src/local/run.ts"))).toBe(true);
-    expect(sources.some((path) => path.endsWith("src/local/slot-thread.ts"))).toBe(true);
+    expect(sources.some((path) => path.endsWith("src/slot/slot-thread.ts"))).toBe(true);
     expect(sources.filter((path) => path.includes("src/rpc/"))).toEqual([]);
     expect(loaded.filter((url) => /@grpc|protobuf/.test(url))).toEqual([]);
   } finally {

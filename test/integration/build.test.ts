@@ -40,7 +40,7 @@ write(
   }),
 );
 write("src/shared.ts", "export const shared = { uses: 0 };\n");
-for (const entry of ["index", "testing", "cli/main", "local/slot-thread"]) {
+for (const entry of ["index", "testing", "cli/main", "slot/slot-thread"]) {
   const path = entry.includes("/") ? "../shared.ts" : "./shared.ts";
   write(`src/${entry}.ts`, `export { shared } from "${path}";\n`);
 }
@@ -86,11 +86,11 @@ test("build: dist holds declarations and code, nothing of before, and nothing is
     "index.d.ts",
     "index.js",
     "index.js.map",
-    "local",
-    "local/slot-thread.d.ts",
-    "local/slot-thread.js",
-    "local/slot-thread.js.map",
     "shared.d.ts",
+    "slot",
+    "slot/slot-thread.d.ts",
+    "slot/slot-thread.js",
+    "slot/slot-thread.js.map",
     "testing.d.ts",
     "testing.js",
     "testing.js.map",
@@ -102,7 +102,7 @@ test("build: what several entries import is one module, and its source map leads
   expect(build().status).toBe(0);
   const load = async (name: string) =>
     (await import(pathToFileURL(join(project, "dist", name)).href)) as { shared: object };
-  expect((await load("index.js")).shared).toBe((await load("local/slot-thread.js")).shared);
+  expect((await load("index.js")).shared).toBe((await load("slot/slot-thread.js")).shared);
   const [chunk] = readdirSync(join(project, "dist/chunks")).filter((name) => name.endsWith(".map"));
   const map = JSON.parse(readFileSync(join(project, "dist/chunks", chunk!), "utf8")) as object;
   expect(map).toMatchObject({ sources: ["../../src/shared.ts"] });

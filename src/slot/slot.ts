@@ -14,7 +14,7 @@ import { ProgressCells, type ProgressReading } from "../task/progress.ts";
 import type { AnyTaskSpec } from "../task/task-spec.ts";
 import type { SlotAnswer, SlotData, SlotReport, SlotRequest } from "./slot-message.ts";
 
-const THREAD_URL = new URL("../local/slot-thread.js", import.meta.url);
+const THREAD_URL = new URL("../slot/slot-thread.js", import.meta.url);
 /** How often the watch looks; a time-out is noticed this much late at the most. */
 const WATCH_INTERVAL_MS = 200;
 

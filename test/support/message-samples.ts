@@ -14,16 +14,16 @@ import type {
 } from "../../src/base/ids.ts";
 import { type Counters, TASK_COUNTERS } from "../../src/job/counters.ts";
 import type { BadRecord, Failure } from "../../src/job/failure.ts";
-import type { InputFile, Split } from "../../src/job/input/input.ts";
+import type { InputFile, RunPlace, Split } from "../../src/job/input/input.ts";
 import type { JobEvent, PhaseProgress } from "../../src/job/report.ts";
 import type { Message } from "../../src/raft/message.ts";
 import type { AnyAttemptRef, LeaderHint } from "../../src/rpc/wire/attempt.ts";
 import type { ClusterStatus } from "../../src/rpc/wire/cluster.ts";
 import type { NumberedEvent } from "../../src/rpc/wire/event.ts";
-import type { FromMaster, MasterMessage, RegionSource } from "../../src/rpc/wire/from-master.ts";
+import type { FromMaster, MasterMessage } from "../../src/rpc/wire/from-master.ts";
 import type { FromWorker, WorkerMessage } from "../../src/rpc/wire/from-worker.ts";
 import type { JobReport, JobSummary, Submission } from "../../src/rpc/wire/job.ts";
-import { columnsOf, type RegionSize } from "../../src/rpc/wire/region.ts";
+import { columnsOf, type RegionSize, type RegionSource } from "../../src/rpc/wire/region.ts";
 import type { RegionRequest } from "../../src/rpc/wire/region-calls.ts";
 import type { ReportedResult } from "../../src/rpc/wire/result.ts";
 import type { Assignment, JobSetup } from "../../src/rpc/wire/task.ts";
@@ -116,22 +116,33 @@ const file = fc.record(
   { requiredKeys: ["path", "name", "index", "sizeBytes", "modifiedMs", "compression"] },
 ) as fc.Arbitrary<InputFile>;
 
+const source: fc.Arbitrary<RegionSource> = fc.record({ worker, incarnation, address });
+const runPlace: fc.Arbitrary<RunPlace> = fc
+  .tuple(
+    fc.record({ job, phase: fc.constant("reduce" as const), task, attempt: attemptNumber }),
+    source,
+  )
+  .map(([producer, it]) => ({ producer, ...it }));
+
 /** A file that comes twice is one object, as the engine has it. */
 const split: fc.Arbitrary<Split> = fc
   .tuple(
     nat(999_999),
     fc.array(file, { minLength: 1, maxLength: 3 }),
-    list(fc.tuple(safe, safe, safe, maybe(safe))),
+    list(fc.tuple(safe, safe, safe, maybe(safe), maybe(runPlace))),
     safe,
   )
   .map(([index, files, picks, sizeBytes]) => ({
     index,
     sizeBytes,
-    segments: picks.map(([pick, a, b, run]) => {
+    segments: picks.map(([pick, a, b, run, place]) => {
       const it = files[pick % files.length]!;
       const [start, end] = [a % (it.sizeBytes + 1), b % (it.sizeBytes + 1)].sort((x, y) => x - y);
       const piece = { file: it, start: start!, end: end! };
-      return run === undefined ? piece : { ...piece, run: { records: run, blockBytesMax: a } };
+      if (run === undefined) return piece;
+      const stepRun = { records: run, blockBytesMax: a };
+      if (place === undefined) return { ...piece, run: stepRun };
+      return { file: it, start: 0, end: it.sizeBytes, run: { ...stepRun, place } };
     }),
   }));
 
@@ -233,6 +244,7 @@ const assignment: fc.Arbitrary<Assignment> = fc
         kind: fc.constant("reduce"),
         passThrough: fc.boolean(),
         upload: maybe(fc.record({ bucket: anyId, key: anyId })),
+        input: maybe(split),
       }),
       fc.record({
         kind: fc.constant("sample"),
@@ -242,7 +254,6 @@ const assignment: fc.Arbitrary<Assignment> = fc
   })
   .map((it) => ({ ...it, attempt: { ...it.attempt, phase: it.task.kind } }) as Assignment);
 
-const source: fc.Arbitrary<RegionSource> = fc.record({ worker, incarnation, address });
 const locations = fc
   .tuple(
     fc.array(source, { minLength: 1, maxLength: 2 }),

@@ -3,14 +3,7 @@
  */
 
 import { unreachable } from "../../base/assert.ts";
-import type {
-  AttemptNumber,
-  Incarnation,
-  JobId,
-  TaskIndex,
-  Term,
-  WorkerName,
-} from "../../base/ids.ts";
+import type { AttemptNumber, Incarnation, JobId, TaskIndex, Term } from "../../base/ids.ts";
 import {
   Kill_Reason,
   Refused_Reason,
@@ -32,11 +25,17 @@ import {
   partitionFromWire,
   taskFromWire,
   termFromWire,
-  workerFromWire,
 } from "./attempt.ts";
-import { address, choice, count, list, numberOf, present, text } from "./checks.ts";
+import { choice, count, list, numberOf, present, text } from "./checks.ts";
 import { form } from "./form.ts";
-import { type RegionSize, regionFromWire, regionToWire } from "./region.ts";
+import {
+  type RegionSize,
+  type RegionSource,
+  regionFromWire,
+  regionToWire,
+  sourceFromWire,
+  sourceToWire,
+} from "./region.ts";
 import {
   type Assignment,
   assignmentFromWire,
@@ -103,13 +102,6 @@ export interface RegionLocation {
   /** Those of one worker share one object. */
   readonly source: RegionSource;
   readonly region: RegionSize;
-}
-
-/** A worker as others find it. */
-export interface RegionSource {
-  readonly worker: WorkerName;
-  readonly incarnation: Incarnation;
-  readonly address: string;
 }
 
 /** Map outputs that cannot be had any more. */
@@ -255,25 +247,12 @@ function locationsToWire({ job, partition, locations }: RegionLocations): WireLo
     places.set(source, place);
     return { mapTask, mapAttempt, source: place, region: regionToWire(region) };
   });
-  const sources = [...places.keys()].map((source) => ({
-    workerName: source.worker,
-    incarnation: source.incarnation,
-    address: source.address,
-  }));
+  const sources = [...places.keys()].map(sourceToWire);
   return { jobId: job, partition, sources, locations: wire };
 }
 
 function locationsFromWire(wire: WireLocations): RegionLocations {
-  const sources = list(
-    "region_locations.sources",
-    wire.sources,
-    WORKERS_MAX,
-    (field, source): RegionSource => ({
-      worker: workerFromWire(`${field}.worker_name`, source.workerName),
-      incarnation: incarnationFromWire(`${field}.incarnation`, source.incarnation),
-      address: address(`${field}.address`, source.address),
-    }),
-  );
+  const sources = list("region_locations.sources", wire.sources, WORKERS_MAX, sourceFromWire);
   return {
     type: "region-locations",
     job: jobFromWire("region_locations.job_id", wire.jobId),

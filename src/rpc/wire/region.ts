@@ -3,6 +3,7 @@
  * objects, the ten million of a job of 10,000 maps and 1,000 reduces would fill any memory.
  */
 
+import type { Incarnation, WorkerName } from "../../base/ids.ts";
 import { PARTITIONS_MAX } from "../../base/limits.ts";
 import type { Region } from "../../shuffle/map-output.ts";
 import { BLOCK_HEADER_BYTES, BLOCK_PAYLOAD_BYTES_MAX } from "../../shuffle/run-format.ts";
@@ -10,12 +11,21 @@ import {
   MapOutputRegions,
   type Region as WireRegion,
   type MapOutputRegions as WireRegions,
+  type RegionSource as WireSource,
 } from "../generated/sheaf/v1/region.ts";
-import { count, invalid, present } from "./checks.ts";
+import { incarnationFromWire, workerFromWire } from "./attempt.ts";
+import { address, count, invalid, present } from "./checks.ts";
 import { form } from "./form.ts";
 
 /** A region wherever it lies. */
 export type RegionSize = Omit<Region, "offset">;
+
+/** A worker as others find it. */
+export interface RegionSource {
+  readonly worker: WorkerName;
+  readonly incarnation: Incarnation;
+  readonly address: string;
+}
 
 /** The regions of one map output, by partition; the columns have the same length. */
 export interface RegionColumns {
@@ -82,6 +92,19 @@ export function regionFromWire(field: string, wire: WireRegion | undefined): Reg
   const { lengthBytes, records, blockBytesMax } = present(field, wire);
   checkRegion(field, lengthBytes, records, blockBytesMax);
   return { lengthBytes, records, blockBytesMax };
+}
+
+export function sourceToWire({ worker, incarnation, address }: RegionSource): WireSource {
+  return { workerName: worker, incarnation, address };
+}
+
+export function sourceFromWire(field: string, wire: WireSource | undefined): RegionSource {
+  const source = present(field, wire);
+  return {
+    worker: workerFromWire(`${field}.worker_name`, source.workerName),
+    incarnation: incarnationFromWire(`${field}.incarnation`, source.incarnation),
+    address: address(`${field}.address`, source.address),
+  };
 }
 
 /** A reader takes memory for the largest block, so that is worth a doubt. */

@@ -64,6 +64,8 @@ export type AssignedTask =
       readonly passThrough: boolean;
       /** Where the part is uploaded when it is whole; undefined where its file is committed. */
       readonly upload: S3Location | undefined;
+      /** Runs of the step before that it reads; undefined where it reads the regions of maps. */
+      readonly input: Split | undefined;
     }
   | { readonly kind: "sample"; readonly windows: readonly SampleWindow[] };
 
@@ -155,8 +157,11 @@ function taskToWire(task: AssignedTask): WireSpec["task"] {
     case "map":
       return { $case: "map", value: { split: splitToWire(task.split) } };
     case "reduce": {
-      const { passThrough, upload } = task;
-      return { $case: "reduce", value: { passThrough, upload } };
+      const { passThrough, upload, input } = task;
+      return {
+        $case: "reduce",
+        value: { passThrough, upload, input: input && splitToWire(input) },
+      };
     }
     case "sample": {
       const windows = task.windows.map(({ split, stride }) => ({
@@ -187,8 +192,13 @@ function taskFromWire(wire: NonNullable<WireSpec["task"]>): AssignedTask {
     case "map":
       return { kind: "map", split: splitFromWire("assign.map.split", wire.value.split) };
     case "reduce": {
-      const { passThrough, upload } = wire.value;
-      return { kind: "reduce", passThrough, upload: upload && locationFromWire(upload) };
+      const { passThrough, upload, input } = wire.value;
+      return {
+        kind: "reduce",
+        passThrough,
+        upload: upload && locationFromWire(upload),
+        input: input && splitFromWire("assign.reduce.input", input),
+      };
     }
     case "sample": {
       const { windows } = wire.value;

@@ -40,6 +40,16 @@ export interface MapOutputRegions {
   blockBytesMax: number[];
 }
 
+/** A worker as others find it. */
+export interface RegionSource {
+  /** Its name. */
+  workerName: string;
+  /** The incarnation that has the regions. */
+  incarnation: string;
+  /** Where it serves them, as "host:port". */
+  address: string;
+}
+
 /** Names a region by ids alone. There is no path in it, and none is made of anything but these. */
 export interface FetchRegionRequest {
   /** The incarnation of the worker that is asked: a later one has an empty disk. */
@@ -232,6 +242,74 @@ export const MapOutputRegions: MessageFns<MapOutputRegions> = {
             }
 
             break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRegionSource(): RegionSource {
+  return { workerName: "", incarnation: "", address: "" };
+}
+
+export const RegionSource: MessageFns<RegionSource> = {
+  encode(message: RegionSource, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.workerName !== "") {
+      writer.uint32(10).string(message.workerName);
+    }
+    if (message.incarnation !== "") {
+      writer.uint32(18).string(message.incarnation);
+    }
+    if (message.address !== "") {
+      writer.uint32(26).string(message.address);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RegionSource {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRegionSource();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.workerName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.incarnation = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {

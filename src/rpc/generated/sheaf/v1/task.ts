@@ -125,10 +125,14 @@ export interface MapTask {
  * by itself, as `RegionLocations`, while maps still run.
  */
 export interface ReduceTask {
-  /** The regions hold results already: they are only written in the output's format. */
+  /** What is read holds results already: it is only written in the output's format. */
   passThrough: boolean;
   /** Where the part is uploaded when it is whole; unset where its file is what is committed. */
-  upload?: ObjectLocation | undefined;
+  upload?:
+    | ObjectLocation
+    | undefined;
+  /** Where there are no maps whose regions it could read: runs of the step before, in this order. */
+  input?: Split | undefined;
 }
 
 /** An object on S3. */
@@ -735,7 +739,7 @@ export const MapTask: MessageFns<MapTask> = {
 };
 
 function createBaseReduceTask(): ReduceTask {
-  return { passThrough: false, upload: undefined };
+  return { passThrough: false, upload: undefined, input: undefined };
 }
 
 export const ReduceTask: MessageFns<ReduceTask> = {
@@ -745,6 +749,9 @@ export const ReduceTask: MessageFns<ReduceTask> = {
     }
     if (message.upload !== undefined) {
       ObjectLocation.encode(message.upload, writer.uint32(18).fork()).join();
+    }
+    if (message.input !== undefined) {
+      Split.encode(message.input, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -776,6 +783,14 @@ export const ReduceTask: MessageFns<ReduceTask> = {
             }
 
             message.upload = ObjectLocation.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.input = Split.decode(reader, reader.uint32());
             continue;
           }
         }

@@ -8,7 +8,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { AttemptRef } from "./attempt.ts";
 import { Failure, LeaderHint } from "./failure.ts";
-import { Region } from "./region.ts";
+import { Region, RegionSource } from "./region.ts";
 import { JobSetup, PartitionBoundaries, TaskResult, TaskSpec } from "./task.ts";
 
 export const protobufPackage = "sheaf.v1";
@@ -262,15 +262,16 @@ export interface AttemptKilled {
 }
 
 /**
- * A reduce attempt could not fetch a region. It goes on with others and waits for the master, who
- * decides once for everybody whether the map task runs again.
+ * An attempt could not fetch a region. A reduce attempt goes on with others and waits for the master,
+ * who decides once for everybody whether the map task runs again. An attempt that reads runs of the
+ * step before has no others: it says which one it could not have, and ends as lost.
  */
 export interface FetchFailed {
-  /** The reduce attempt. */
+  /** The attempt that wanted it. */
   attempt:
     | AttemptRef
     | undefined;
-  /** The attempt whose region it wanted. */
+  /** The attempt whose region, or run, it wanted. */
   producer:
     | AttemptRef
     | undefined;
@@ -350,16 +351,6 @@ export namespace Kill_Reason {
   export type UNKNOWN_ATTEMPT = typeof Kill_Reason.UNKNOWN_ATTEMPT;
   export type TIMEOUT = typeof Kill_Reason.TIMEOUT;
   export type UNRECOGNIZED = typeof Kill_Reason.UNRECOGNIZED;
-}
-
-/** A worker as others find it. */
-export interface RegionSource {
-  /** Its name. */
-  workerName: string;
-  /** The incarnation that has the regions. */
-  incarnation: string;
-  /** Where it serves them, as "host:port". */
-  address: string;
 }
 
 /** Where one region is. */
@@ -1564,74 +1555,6 @@ export const Kill: MessageFns<Kill> = {
             }
 
             message.reason = reader.int32() as any;
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseRegionSource(): RegionSource {
-  return { workerName: "", incarnation: "", address: "" };
-}
-
-export const RegionSource: MessageFns<RegionSource> = {
-  encode(message: RegionSource, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.workerName !== "") {
-      writer.uint32(10).string(message.workerName);
-    }
-    if (message.incarnation !== "") {
-      writer.uint32(18).string(message.incarnation);
-    }
-    if (message.address !== "") {
-      writer.uint32(26).string(message.address);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): RegionSource {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegionSource();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.workerName = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.incarnation = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.address = reader.string();
             continue;
           }
         }

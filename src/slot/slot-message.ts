@@ -26,7 +26,13 @@ export type SlotAnswer =
       /** Kinds of what the job's code has started and not awaited, if anything. */
       readonly leftRunning: readonly string[];
     }
-  | { readonly type: "failed"; readonly failure: Failure; readonly fatal: boolean };
+  | {
+      readonly type: "failed";
+      readonly failure: Failure;
+      readonly fatal: boolean;
+      /** The file that could not be read or written, if that was it. */
+      readonly path: string | undefined;
+    };
 
 /** Slot to main thread: one answer per `run`, or its last words. */
 export type SlotReport =

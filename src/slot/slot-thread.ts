@@ -98,6 +98,7 @@ async function runTask(spec: AnyTaskSpec): Promise<SlotAnswer> {
       type: "failed",
       failure: describe(thrown, tailOf(log.take())),
       fatal: isFatal(thrown),
+      path: pathOf(thrown),
     };
   }
 }
@@ -139,6 +140,12 @@ function describe(thrown: unknown, logTail: string): Failure {
 /** Of a full disk or a damaged file no line of the job's is the cause. */
 function saysAll(root: unknown): boolean {
   return root instanceof SheafError && root.code !== "THREAD_DIED" && !isRecordsFault(root);
+}
+
+function pathOf(thrown: unknown): string | undefined {
+  const root = rootOf(thrown);
+  const path = root instanceof SheafError ? root.data.path : undefined;
+  return typeof path === "string" ? path : undefined;
 }
 
 function codeOf(thrown: unknown): ErrorCode {

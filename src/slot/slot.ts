@@ -23,6 +23,8 @@ export interface SlotOptions {
   readonly taskTimeoutMs: number;
   /** Limit of the JavaScript heap of the thread, in MiB. */
   readonly heapMiB: number;
+  /** What the job's code sees as `process.env`; undefined for the process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** See the head of this file. */
@@ -99,8 +101,10 @@ export class Slot {
     this.#lateBefore = this.late;
     this.#progress = new ProgressCells();
     const workerData: SlotData = { progress: this.#progress.memory };
+    const { environment } = this.#options;
     const worker = new Worker(THREAD_URL, {
       workerData,
+      ...(environment && { env: { ...environment } }),
       // Nothing of a job's may reach the terminal: what it writes is kept per attempt.
       stdout: true,
       stderr: true,
@@ -173,7 +177,7 @@ export class Slot {
     // Only the ordinal is known here; whoever shows the failure finds the record by it.
     const isNone = fatal || ordinal < 0;
     const record = isNone ? undefined : { ordinal, file: "", offset: 0, excerpt: "" };
-    this.#finish({ type: "failed", failure: { ...failure, record }, fatal });
+    this.#finish({ type: "failed", failure: { ...failure, record }, fatal, path: undefined });
   }
 }
 

@@ -32,8 +32,8 @@ export const REGION_SERVER_LIMITS: RegionServerLimits = {
 
 /** See the head of this file. */
 export class RegionServer {
-  readonly #shelf: RegionShelf;
-  readonly #incarnation: Incarnation;
+  #shelf: RegionShelf;
+  #incarnation: Incarnation;
   readonly #limits: RegionServerLimits;
   #streams = 0;
 
@@ -50,6 +50,12 @@ export class RegionServer {
   /** For an `RpcServer`. */
   service(): Service {
     return service(regionService, { fetchRegion: (request, call) => this.#fetch(request, call) });
+  }
+
+  /** Serves another life of the worker from now on. Streams that go on read the old one's files. */
+  beginLife(shelf: RegionShelf, incarnation: Incarnation): void {
+    this.#shelf = shelf;
+    this.#incarnation = incarnation;
   }
 
   /** Streams that go on. */

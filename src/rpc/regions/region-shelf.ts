@@ -25,6 +25,16 @@ export interface ShelvedOutput {
   readonly lengthBytes: readonly number[];
 }
 
+/** What a region is asked for by. */
+export type RegionName = Pick<RegionRequest, "producer" | "partition" | "lengthBytes">;
+
+/** A region on the shelf, and where in its file. */
+export interface FoundRegion {
+  readonly path: string;
+  readonly offset: number;
+  readonly lengthBytes: number;
+}
+
 /** A region that may be read: an open file, and where in it. */
 export interface OpenRegion {
   readonly file: FileHandle;
@@ -62,23 +72,32 @@ export class RegionShelf {
   }
 
   /**
+   * Where a region lies: for the worker itself, which reads its own without a socket.
+   *
+   * @throws SheafError `REGION_UNAVAILABLE` if it is not here.
+   */
+  find({ producer, partition, lengthBytes }: RegionName): FoundRegion {
+    const output = this.#jobs.get(producer.job)?.get(keyOf(producer));
+    if (output === undefined) throw unavailable("This worker has no such output.");
+    const index = partition - output.firstPartition;
+    const foundBytes = output.lengthBytes[index];
+    if (foundBytes === undefined) throw unavailable("The output has no such partition.");
+    if (foundBytes !== lengthBytes) {
+      throw unavailable(`The region has ${foundBytes} bytes, not ${lengthBytes}.`);
+    }
+    let offset = 0;
+    for (let before = 0; before < index; before++) offset += output.lengthBytes[before]!;
+    return { path: output.path, offset, lengthBytes };
+  }
+
+  /**
    * Opens a region.
    *
    * @throws SheafError `REGION_UNAVAILABLE` if it is not here; `REGION_CORRUPT` if its file is.
    */
-  async open(request: RegionRequest): Promise<OpenRegion> {
-    const output = this.#jobs.get(request.producer.job)?.get(keyOf(request.producer));
-    if (output === undefined) throw unavailable("This worker has no such output.");
-    const index = request.partition - output.firstPartition;
-    const lengthBytes = output.lengthBytes[index];
-    if (lengthBytes === undefined) throw unavailable("The output has no such partition.");
-    if (lengthBytes !== request.lengthBytes) {
-      const words = `The region has ${lengthBytes} bytes, not ${request.lengthBytes}.`;
-      throw unavailable(words);
-    }
-    let offset = 0;
-    for (let before = 0; before < index; before++) offset += output.lengthBytes[before]!;
-    return { file: await this.#openFile(output.path), offset, lengthBytes };
+  async open(name: RegionName): Promise<OpenRegion> {
+    const { path, offset, lengthBytes } = this.find(name);
+    return { file: await this.#openFile(path), offset, lengthBytes };
   }
 
   async #openFile(path: string): Promise<FileHandle> {

@@ -4,7 +4,7 @@
  */
 
 import type { Command, Option } from "commander";
-import { createProgram } from "../../src/cli/program.ts";
+import { type Actions, createProgram } from "../../src/cli/program.ts";
 
 const HEAD = `# The command line
 
@@ -20,9 +20,9 @@ error. On a terminal, a live display shows the progress; elsewhere a line does, 
 export function commandLinePage(): string {
   const stream = { write: () => true, on: () => undefined, off: () => undefined, columns: 100 };
   const program = createProgram(
-    { run: async () => undefined, init: async () => undefined, certs: async () => undefined },
-    "",
     // The commands are described, never run.
+    {} as Actions,
+    "",
     { stdout: stream, stderr: stream, env: {} } as unknown as Parameters<typeof createProgram>[2],
   );
   const sections = [program, ...program.commands].map(describe);

@@ -16,12 +16,15 @@ import type { CertsFlags } from "./certs-command.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { paint, themeFor } from "./display/theme.ts";
 import type { RunFlags } from "./run-flags.ts";
+import type { WorkerFlags } from "./worker-flags.ts";
+import { addWorker } from "./worker-program.ts";
 
 /** What the commands do. */
 export interface Actions {
   run(job: string | undefined, inputs: readonly string[], flags: RunFlags): Promise<void>;
   init(folder: string | undefined): Promise<void>;
   certs(folder: string | undefined, flags: CertsFlags): Promise<void>;
+  worker(flags: WorkerFlags): Promise<void>;
 }
 
 const RUN_EXAMPLES = `
@@ -108,6 +111,7 @@ export function createProgram(
   addRun(program, actions);
   addInit(program, actions);
   addCerts(program, actions);
+  addWorker(program, (flags) => actions.worker(flags));
   return program;
 }
 

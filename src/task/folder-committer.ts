@@ -22,7 +22,7 @@ import type { OutputCommitter, OutputCommitterOptions } from "./output-committer
 import { outputError } from "./output-error.ts";
 import { holdsOldOutput, NEW_FOLDER, publish } from "./output-publish.ts";
 import { clearAbandoned, makeStaging, removeStaging, type Staging } from "./output-staging.ts";
-import { partName, partStem } from "./part-name.ts";
+import { attemptPartName, partName } from "./part-name.ts";
 import { removePrivate, SideFiles } from "./side-files.ts";
 import type { WrittenPart } from "./task-spec.ts";
 
@@ -58,7 +58,7 @@ export class FolderCommitter implements OutputCommitter {
   }
 
   partPath(partition: number, attempt: number): string {
-    return this.#path(`${partStem(partition)}.attempt-${attempt}`);
+    return this.#path(attemptPartName(partition, attempt));
   }
 
   uploadTarget(): undefined {

@@ -9,3 +9,8 @@ export function partStem(partition: number): string {
 export function partName(partition: number, compression: "none" | "gzip"): string {
   return partStem(partition) + (compression === "gzip" ? ".gz" : "");
 }
+
+/** What an attempt calls its part until it is committed. */
+export function attemptPartName(partition: number, attempt: number): string {
+  return `${partStem(partition)}.attempt-${attempt}`;
+}

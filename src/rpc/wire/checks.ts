@@ -54,9 +54,14 @@ export function path(field: string, value: string, charsMax: number): string {
 // It begins with a letter or a digit, so it is neither hidden, "." nor "..", nor a flag.
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
+/** Whether a text may be an id. */
+export function isId(value: string, charsMin = 1): boolean {
+  return value.length >= charsMin && value.length <= ID_CHARS_MAX && ID.test(value);
+}
+
 /** An id: it may become part of a file's name, and never leaves its folder. */
 export function id(field: string, value: string, charsMin = 1): string {
-  if (value.length >= charsMin && value.length <= ID_CHARS_MAX && ID.test(value)) return value;
+  if (isId(value, charsMin)) return value;
   const shown = JSON.stringify(value.slice(0, ID_CHARS_MAX));
   throw invalid(
     field,

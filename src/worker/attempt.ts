@@ -1,0 +1,259 @@
+/**
+ * One attempt on this worker: what it needs is brought here, a thread runs it, and what it made is
+ * kept where others find it.
+ *
+ *     bundle ─▶ [runs of the step before | regions of the maps] ─▶ thread ─▶ result, shelf
+ *
+ * What always holds: it ends in exactly one way, which `run` resolves to; when it does, nothing of it
+ * runs any more, and of its files only those are left that a success has told of.
+ */
+
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { SheafError } from "../base/error.ts";
+import { describeStray, lateEmits } from "../local/verdict.ts";
+import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
+import type { LostRegions, RegionLocation } from "../rpc/wire/from-master.ts";
+import type { FetchFailed } from "../rpc/wire/from-worker.ts";
+import type { Assignment } from "../rpc/wire/task.ts";
+import type { SlotAnswer } from "../slot/slot-message.ts";
+import { attemptPartName } from "../task/part-name.ts";
+import type { AnyTaskSpec } from "../task/task-spec.ts";
+import { failureEnd, lostEnd, strayEnd, successEnd } from "./attempt-result.ts";
+import type { AttemptEnd } from "./ended-attempts.ts";
+import type { FetchRequester } from "./fetch/fetch-queue.ts";
+import { MapRegions } from "./fetch/map-regions.ts";
+import { RegionFile } from "./fetch/region-file.ts";
+import { type RunSources, runsHere, withRunsHere } from "./fetch/step-runs.ts";
+import { faultOf } from "./fetch/wanted-region.ts";
+import type { LifeParts } from "./life-parts.ts";
+import type { Seat } from "./seats.ts";
+import type { WorkerJob } from "./worker-job.ts";
+
+const REGIONS_FILE = "regions";
+const OUTPUT_FILE = "output";
+
+/** See the head of this file. */
+export class Attempt {
+  readonly ref: AnyAttemptRef;
+  readonly job: WorkerJob;
+  seat: Seat | undefined;
+  /** Where its regions are, once it has begun to bring them here; undefined where it reads none. */
+  #regions: MapRegions | undefined;
+  readonly #assignment: Assignment;
+  readonly #life: LifeParts;
+  readonly #controller = new AbortController();
+  readonly #file: RegionFile;
+  readonly #requester: FetchRequester;
+
+  constructor(assignment: Assignment, job: WorkerJob, life: LifeParts) {
+    this.ref = assignment.attempt;
+    this.job = job;
+    this.#assignment = assignment;
+    this.#life = life;
+    this.#file = new RegionFile(join(life.folder.attempt(this.ref), REGIONS_FILE));
+    this.#requester = life.fetches.requester(this.#file);
+  }
+
+  /** Ends it, wherever it is. */
+  kill(): void {
+    this.#controller.abort(new SheafError("CANCELLED", "The attempt was ended."));
+  }
+
+  /** Regions of its partition have been found. */
+  locate(locations: Iterable<RegionLocation>): void {
+    for (const location of locations) this.#regions?.take(location);
+  }
+
+  /** Map outputs of its job have got lost. */
+  lose({ regions }: LostRegions): void {
+    for (const { mapTask, mapAttempt } of regions) this.#regions?.lose(mapTask, mapAttempt);
+  }
+
+  /** Tells a new session what the leader has to decide. */
+  reportAgain(): void {
+    this.#regions?.reportAgain();
+  }
+
+  /** Runs in a seat that it has taken. */
+  async run(seat: Seat): Promise<AttemptEnd> {
+    this.seat = seat;
+    const { signal } = this.#controller;
+    const killed = new Promise<"killed">((resolve) => {
+      const kill = () => resolve("killed");
+      signal.addEventListener("abort", kill, { once: true });
+      if (signal.aborted) kill();
+    });
+    const going = this.#go(seat).catch((thrown: unknown) => {
+      return signal.aborted ? ("killed" as const) : lostEnd(this.ref, thrown);
+    });
+    const end = await Promise.race([going, killed]);
+    if (end === "killed" && seat.isRunning) await seat.end();
+    await this.#cleanUp(end);
+    return end === "killed" ? { type: "attempt-killed", attempt: this.ref } : end;
+  }
+
+  async #go(seat: Seat): Promise<AttemptEnd> {
+    const { job } = this;
+    const bundle = await job.bundle();
+    const { folder, threadOptions } = this.#life;
+    folder.makeAttempt(this.ref);
+    const stray = this.#stray(seat);
+    if (stray !== undefined) return stray;
+    seat.prepare({
+      key: job.threadKey,
+      bundle,
+      params: job.params,
+      options: threadOptions(job.setup),
+    });
+    const { task } = this.#assignment;
+    if (task.kind === "reduce" && task.input === undefined) {
+      this.#regions = this.#mapRegions();
+      this.locate(job.locationsOf(this.ref.task));
+    }
+    for (;;) {
+      const spec = await this.#spec();
+      this.#controller.signal.throwIfAborted();
+      const answer = await seat.run(spec);
+      if (this.#isForOthersToMend(answer)) continue;
+      return this.#stray(seat) ?? this.#end(answer);
+    }
+  }
+
+  /** Once the code of a job has gone astray in a thread, nothing that comes of it is reported. */
+  #stray(seat: Seat): AttemptEnd | undefined {
+    const { job } = this;
+    if (seat.key === job.threadKey) {
+      if (seat.stray !== undefined) job.stray ??= describeStray(seat.stray);
+      else if (seat.late > 0) job.stray ??= lateEmits(seat.late);
+    }
+    return job.stray && strayEnd(this.ref, job.stray);
+  }
+
+  /** A map output of this worker that is damaged: the leader finds another, and reduce begins again. */
+  #isForOthersToMend(answer: SlotAnswer): boolean {
+    if (answer.type !== "failed" || answer.path === undefined) return false;
+    const { code, message } = answer.failure;
+    return code === "REGION_CORRUPT" && this.#regions?.reject(answer.path, message) === true;
+  }
+
+  #end(answer: SlotAnswer): AttemptEnd {
+    if (answer.type === "failed") return failureEnd(this.ref, answer, this.#life.folder.path);
+    const { result } = answer;
+    const { shelf } = this.#life;
+    if (result.kind === "map") {
+      const { path, regions } = result.output;
+      const lengthBytes = regions.map((region) => region.lengthBytes);
+      shelf.add(this.ref, { path, firstPartition: 0, lengthBytes });
+    } else if (result.kind === "reduce" && result.written.kind === "step") {
+      const { path, lengthBytes } = result.written.run;
+      shelf.add(this.ref, { path, firstPartition: this.ref.task, lengthBytes: [lengthBytes] });
+    }
+    return successEnd(this.ref, answer);
+  }
+
+  async #spec(): Promise<AnyTaskSpec> {
+    const { setup, boundaries } = this.job;
+    const { skip, skipsLeft, task } = this.#assignment;
+    const { folder, memoryBytes } = this.#life;
+    const base = {
+      step: setup.step,
+      task: this.ref.task,
+      attempt: this.ref.attempt,
+      memoryBytes: Math.min(memoryBytes, setup.memoryBytesMax ?? memoryBytes),
+      directory: folder.attempt(this.ref),
+      fileName: OUTPUT_FILE,
+      previous: setup.previous,
+      skip,
+      skipsLeft,
+    };
+    const { partitions } = setup;
+    switch (task.kind) {
+      case "map": {
+        const split = await withRunsHere(task.split, this.#runSources());
+        return { ...base, kind: "map", split, partitions, boundaries };
+      }
+      case "sample": {
+        const windows = await Promise.all(
+          task.windows.map(async ({ split, stride }) => {
+            return { split: await withRunsHere(split, this.#runSources()), stride };
+          }),
+        );
+        return { ...base, kind: "sample", windows, partitions };
+      }
+      case "reduce": {
+        const { passThrough, upload, input } = task;
+        const regions = await (input === undefined
+          ? this.#regions!.all()
+          : runsHere(input, this.#runSources()));
+        const outputPath = this.#outputPath();
+        const { output } = setup;
+        return { ...base, kind: "reduce", regions, passThrough, output, outputPath, upload };
+      }
+    }
+  }
+
+  /** A part goes where all machines find it, unless it is uploaded from here. */
+  #outputPath(): string {
+    const { setup } = this.job;
+    const { task } = this.#assignment;
+    const isPart = setup.output === "part" && task.kind === "reduce" && task.upload === undefined;
+    return isPart
+      ? join(setup.outputPath, attemptPartName(this.ref.task, this.ref.attempt))
+      : join(this.#life.folder.attempt(this.ref), OUTPUT_FILE);
+  }
+
+  #mapRegions(): MapRegions {
+    const { incarnation, shelf, clock, say } = this.#life;
+    return new MapRegions({
+      attempt: this.ref,
+      mapTasks: this.job.setup.mapTasks,
+      incarnation,
+      shelf,
+      requester: this.#requester,
+      clock,
+      report: say,
+    });
+  }
+
+  #runSources(): RunSources {
+    const { incarnation, shelf, say } = this.#life;
+    return {
+      incarnation,
+      shelf,
+      requester: this.#requester,
+      signal: this.#controller.signal,
+      onFault: ({ source, producer }, error) => {
+        const failed: FetchFailed = {
+          type: "fetch-failed",
+          attempt: this.ref,
+          producer,
+          worker: source.worker,
+          workerIncarnation: source.incarnation,
+          reason: faultOf(error) ?? "refused",
+          message: error.message,
+        };
+        say(failed);
+      },
+    };
+  }
+
+  async #cleanUp(end: AttemptEnd | "killed"): Promise<void> {
+    const over = new SheafError("CANCELLED", "The attempt is over.");
+    this.#regions?.close(over);
+    this.#controller.abort(over);
+    await this.#file.close();
+    const { folder } = this.#life;
+    const made =
+      end !== "killed" && end.type === "attempt-succeeded" ? end.result.output : undefined;
+    if (made?.kind === "map" || made?.kind === "step") {
+      await rm(this.#file.path, { force: true });
+      return;
+    }
+    await folder.removeAttempt(this.ref);
+    // A thread that was ended could not remove what it had begun; nobody else has this name.
+    if (this.ref.phase === "reduce" && made === undefined) {
+      await rm(this.#outputPath(), { force: true }).catch(() => {});
+    }
+  }
+}

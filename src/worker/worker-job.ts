@@ -1,0 +1,95 @@
+/**
+ * What a worker knows of one job: what all of its attempts are told, its bundle, and where the regions
+ * of the partitions are that it reduces.
+ */
+
+import type { SheafError } from "../base/error.ts";
+import type { JobBundle } from "../bundle/job-bundle.ts";
+import { unpackParams } from "../job/packed-params.ts";
+import type { RawParams } from "../job/params.ts";
+import type { LostRegions, RegionLocation, RegionLocations } from "../rpc/wire/from-master.ts";
+import type { JobSetup } from "../rpc/wire/task.ts";
+import type { BundleStore } from "./bundle-store.ts";
+
+/** Locations that are kept for partitions whose attempt is over, in case another one is assigned. */
+const IDLE_LOCATIONS_MAX = 100_000;
+
+/** See the head of this file. */
+export class WorkerJob {
+  readonly setup: JobSetup;
+  readonly params: RawParams;
+  /** Where partitions begin, if the job partitions by range. */
+  boundaries: readonly Uint8Array[] | undefined;
+  /** What its code has thrown where no attempt was there to take it: no result of it can be trusted. */
+  stray: SheafError | undefined;
+  readonly #bundles: BundleStore;
+  #bundle: Promise<JobBundle> | undefined;
+  /** By partition, the one that was told of last at the end. */
+  readonly #locations = new Map<number, Map<number, RegionLocation>>();
+
+  /** Throws `MESSAGE_INVALID` for params that are none. */
+  constructor(setup: JobSetup, bundles: BundleStore) {
+    this.setup = setup;
+    this.params = unpackParams(setup.params);
+    this.#bundles = bundles;
+  }
+
+  bundle(): Promise<JobBundle> {
+    if (this.#bundle !== undefined) return this.#bundle;
+    const bundle = this.#bundles.take(this.setup.bundle);
+    this.#bundle = bundle;
+    bundle.catch(() => {
+      // The next attempt asks again.
+      this.#bundle = undefined;
+    });
+    return bundle;
+  }
+
+  /** Two jobs that say the same of this may share a thread: its code, and all that the code sees. */
+  get threadKey(): string {
+    const { bundle, params, environment, taskTimeoutMs } = this.setup;
+    const variables = Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1));
+    return JSON.stringify([
+      bundle,
+      Buffer.from(params).toString("base64"),
+      variables,
+      taskTimeoutMs,
+    ]);
+  }
+
+  /** Remembers where regions of a partition are. */
+  locate({ partition, locations }: RegionLocations): void {
+    const known = this.#locations.get(partition) ?? new Map<number, RegionLocation>();
+    this.#locations.delete(partition);
+    this.#locations.set(partition, known);
+    for (const location of locations) known.set(location.mapTask, location);
+  }
+
+  locationsOf(partition: number): Iterable<RegionLocation> {
+    return this.#locations.get(partition)?.values() ?? [];
+  }
+
+  lose({ regions }: LostRegions): void {
+    for (const known of this.#locations.values()) {
+      for (const { mapTask, mapAttempt } of regions) {
+        if (known.get(mapTask)?.mapAttempt === mapAttempt) known.delete(mapTask);
+      }
+    }
+  }
+
+  /** Lets go of locations that nobody may need, beyond a bound. `isNeeded` tells of a partition. */
+  trimLocations(isNeeded: (partition: number) => boolean): void {
+    let idle = 0;
+    for (const [partition, known] of [...this.#locations].reverse()) {
+      if (isNeeded(partition)) continue;
+      idle += known.size;
+      if (idle > IDLE_LOCATIONS_MAX) this.#locations.delete(partition);
+    }
+  }
+
+  /** The job is over here. */
+  close(): void {
+    if (this.#bundle !== undefined) this.#bundles.giveBack(this.setup.bundle);
+    this.#bundle = undefined;
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * A master whose part a test speaks: a real server of the WorkerService on loopback, at which real
+ * workers register. It answers nothing by itself but requests for bundles, and pings those that the
+ * test has admitted.
+ */
+
+import { createHash } from "node:crypto";
+import { SheafError } from "../../src/base/error.ts";
+import { type Incarnation, type Term, term } from "../../src/base/ids.ts";
+import { OutgoingQueue } from "../../src/rpc/outgoing-queue.ts";
+import { RpcServer, type RpcServerOptions } from "../../src/rpc/server/rpc-server.ts";
+import { service } from "../../src/rpc/server/serve.ts";
+import { workerService } from "../../src/rpc/services/worker-service.ts";
+import type { FromMaster, MasterMessage } from "../../src/rpc/wire/from-master.ts";
+import type { FromWorker, Register, WorkerMessage } from "../../src/rpc/wire/from-worker.ts";
+
+type TypeOf = WorkerMessage["type"];
+type MessageOf<T extends TypeOf> = Extract<WorkerMessage, { readonly type: T }>;
+
+/** See the head of this file. `await using` ends it. */
+export class ScriptedMaster {
+  /** What it calls its term in what it says. */
+  term: Term = term(1);
+  pingIntervalMs = 100;
+  pingTimeoutMs = 10_000;
+  /** Hashes of the bundles that were asked for. */
+  readonly bundleRequests: string[] = [];
+  readonly bugs: unknown[] = [];
+  readonly #bundles = new Map<string, Uint8Array>();
+  readonly #sessions: ScriptedSession[] = [];
+  #wake: () => void = () => {};
+  #server: RpcServer | undefined;
+
+  static async start(options: Partial<RpcServerOptions> = {}): Promise<ScriptedMaster> {
+    const master = new ScriptedMaster();
+    master.#server = await RpcServer.listen({
+      address: { host: "127.0.0.1", port: 0 },
+      tls: undefined,
+      token: undefined,
+      services: [
+        service(workerService, {
+          session: (requests) => master.#converse(requests),
+          getBundle: (hash) => master.#sendBundle(hash),
+        }),
+      ],
+      onBug: (_method, thrown) => master.bugs.push(thrown),
+      ...options,
+    });
+    return master;
+  }
+
+  /** "host:port". */
+  get address(): string {
+    return this.#server!.addressText;
+  }
+
+  get port(): number {
+    return this.#server!.address.port;
+  }
+
+  /** Has a bundle to send; gives its hash. */
+  addBundle(bytes: Uint8Array): string {
+    const hash = createHash("sha256").update(bytes).digest("hex");
+    this.#bundles.set(hash, bytes);
+    return hash;
+  }
+
+  /** The next worker that registers, or has and was not asked for yet; not admitted so far. */
+  async session(): Promise<ScriptedSession> {
+    while (this.#sessions.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.#sessions.shift()!;
+  }
+
+  /** The next worker that registers, admitted. */
+  async worker(): Promise<ScriptedSession> {
+    const session = await this.session();
+    session.admit();
+    return session;
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.close(0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async *#converse(requests: AsyncIterable<FromWorker>): AsyncGenerator<FromMaster> {
+    const session = new ScriptedSession(this);
+    const listening = session.listen(requests, () => {
+      this.#sessions.push(session);
+      this.#wake();
+    });
+    try {
+      yield* session.outgoing;
+    } finally {
+      session.stop();
+      await listening;
+    }
+  }
+
+  async *#sendBundle(hash: string): AsyncGenerator<Uint8Array> {
+    this.bundleRequests.push(hash);
+    const bytes = this.#bundles.get(hash);
+    if (bytes === undefined) throw new SheafError("NOT_FOUND", "There is no such bundle.");
+    const pieceBytes = 100_000;
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      yield bytes.subarray(at, at + pieceBytes);
+    }
+  }
+}
+
+/** One stream of a worker, as its master has it. */
+export class ScriptedSession {
+  readonly outgoing = new OutgoingQueue<FromMaster>(100_000);
+  /** Everything the worker has said, pongs apart. */
+  readonly heard: FromWorker[] = [];
+  pongs = 0;
+  readonly #master: ScriptedMaster;
+  readonly #unheard: FromWorker[] = [];
+  readonly #waiting = new Set<() => void>();
+  #first: FromWorker | undefined;
+  #pings: NodeJS.Timeout | undefined;
+  #hasEnded = false;
+
+  constructor(master: ScriptedMaster) {
+    this.#master = master;
+  }
+
+  /** What it registered with. */
+  get register(): Register {
+    return this.#first!.message as Register;
+  }
+
+  get incarnation(): Incarnation {
+    return this.#first!.incarnation;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Takes the worker in, and pings it from now on. */
+  admit(): void {
+    const { pingIntervalMs, pingTimeoutMs } = this.#master;
+    this.say({ type: "registered", pingIntervalMs, pingTimeoutMs });
+    let sequence = 0;
+    this.#pings = setInterval(
+      () => this.say({ type: "ping", sequence: ++sequence }),
+      pingIntervalMs,
+    );
+  }
+
+  /** Pings no more. */
+  fallSilent(): void {
+    clearInterval(this.#pings);
+  }
+
+  say(message: MasterMessage, as: Partial<Omit<FromMaster, "message">> = {}): void {
+    this.outgoing.push({ term: this.#master.term, incarnation: this.incarnation, ...as, message });
+  }
+
+  /** The next message of a kind that fits and was not taken yet. */
+  async hears<T extends TypeOf>(
+    type: T,
+    fits: (message: MessageOf<T>) => boolean = () => true,
+  ): Promise<MessageOf<T>> {
+    for (;;) {
+      const at = this.#unheard.findIndex(
+        ({ message }) => message.type === type && fits(message as MessageOf<T>),
+      );
+      if (at >= 0) return this.#unheard.splice(at, 1)[0]!.message as MessageOf<T>;
+      if (this.#hasEnded) {
+        const said = this.heard
+          .map(({ message }) => JSON.stringify(message).slice(0, 600))
+          .join("\n");
+        throw new Error(`The worker left without "${type}". It said:\n${said}`);
+      }
+      await this.#change();
+    }
+  }
+
+  /** Resolves when the worker has answered one more ping. */
+  async pong(): Promise<void> {
+    const before = this.pongs;
+    while (this.pongs === before && !this.#hasEnded) await this.#change();
+  }
+
+  /** Ends the stream, as a master does that has lost the lead. */
+  end(): void {
+    this.fallSilent();
+    this.outgoing.end();
+  }
+
+  /** Resolves when the stream has ended, whoever ended it. */
+  async ended(): Promise<void> {
+    while (!this.#hasEnded) await this.#change();
+  }
+
+  async listen(requests: AsyncIterable<FromWorker>, onRegister: () => void): Promise<void> {
+    try {
+      for await (const request of requests) {
+        if (this.#first === undefined) {
+          this.#first = request;
+          onRegister();
+          continue;
+        }
+        if (request.message.type === "pong") this.pongs++;
+        else {
+          this.heard.push(request);
+          this.#unheard.push(request);
+        }
+        this.#notify();
+      }
+    } catch {
+      // The worker is gone, which is for the test to expect or not.
+    }
+    this.end();
+    this.stop();
+  }
+
+  stop(): void {
+    this.#hasEnded = true;
+    this.fallSilent();
+    this.#notify();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+
+  #notify(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}

@@ -68,7 +68,7 @@ export function failureEnd(
 /** A failure before the job's own code has begun: what it needs cannot be had here. Bugs are thrown on. */
 export function lostEnd(attempt: AnyAttemptRef, thrown: unknown): AttemptEnd {
   if (!(thrown instanceof SheafError)) throw thrown;
-  const isJobs = thrown.code === "JOB_INVALID";
+  const isJobs = thrown.code === "JOB_INVALID" || thrown.code === "MESSAGE_INVALID";
   const failure = failureOf(isJobs ? "failed" : "lost", thrown);
   return { type: "attempt-failed", attempt, failure, fatal: isJobs };
 }

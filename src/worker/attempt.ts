@@ -14,7 +14,6 @@ import { SheafError } from "../base/error.ts";
 import { describeStray, lateEmits } from "../local/verdict.ts";
 import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { LostRegions, RegionLocation } from "../rpc/wire/from-master.ts";
-import type { FetchFailed } from "../rpc/wire/from-worker.ts";
 import type { Assignment } from "../rpc/wire/task.ts";
 import type { SlotAnswer } from "../slot/slot-message.ts";
 import { attemptPartName } from "../task/part-name.ts";
@@ -25,7 +24,7 @@ import type { FetchRequester } from "./fetch/fetch-queue.ts";
 import { MapRegions } from "./fetch/map-regions.ts";
 import { RegionFile } from "./fetch/region-file.ts";
 import { type RunSources, runsHere, withRunsHere } from "./fetch/step-runs.ts";
-import { faultOf } from "./fetch/wanted-region.ts";
+import { fetchFailed, regionFault, type WantedRegion } from "./fetch/wanted-region.ts";
 import type { LifeParts } from "./life-parts.ts";
 import type { Seat } from "./seats.ts";
 import type { WorkerJob } from "./worker-job.ts";
@@ -44,6 +43,8 @@ export class Attempt {
   readonly #life: LifeParts;
   readonly #controller = new AbortController();
   readonly #file: RegionFile;
+  /** Runs of this very worker that it reads, by their paths. */
+  readonly #ownRuns = new Map<string, WantedRegion>();
   readonly #requester: FetchRequester;
 
   constructor(assignment: Assignment, job: WorkerJob, life: LifeParts) {
@@ -95,7 +96,9 @@ export class Attempt {
 
   async #go(seat: Seat): Promise<AttemptEnd> {
     const { job } = this;
+    const { signal } = this.#controller;
     const bundle = await job.bundle();
+    signal.throwIfAborted();
     const { folder, threadOptions } = this.#life;
     folder.makeAttempt(this.ref);
     const stray = this.#stray(seat);
@@ -103,7 +106,7 @@ export class Attempt {
     seat.prepare({
       key: job.threadKey,
       bundle,
-      params: job.params,
+      params: job.params(),
       options: threadOptions(job.setup),
     });
     const { task } = this.#assignment;
@@ -113,8 +116,9 @@ export class Attempt {
     }
     for (;;) {
       const spec = await this.#spec();
-      this.#controller.signal.throwIfAborted();
+      signal.throwIfAborted();
       const answer = await seat.run(spec);
+      signal.throwIfAborted();
       if (this.#isForOthersToMend(answer)) continue;
       return this.#stray(seat) ?? this.#end(answer);
     }
@@ -130,11 +134,19 @@ export class Attempt {
     return job.stray && strayEnd(this.ref, job.stray);
   }
 
-  /** A map output of this worker that is damaged: the leader finds another, and reduce begins again. */
+  /**
+   * Whether an output of this worker, read where it is, was found damaged. Of a map output the leader
+   * finds another, and reduce begins again; of a run it has another made, and this attempt ends.
+   */
   #isForOthersToMend(answer: SlotAnswer): boolean {
     if (answer.type !== "failed" || answer.path === undefined) return false;
     const { code, message } = answer.failure;
-    return code === "REGION_CORRUPT" && this.#regions?.reject(answer.path, message) === true;
+    if (code !== "REGION_CORRUPT") return false;
+    const run = this.#ownRuns.get(answer.path);
+    if (run !== undefined) {
+      this.#life.say(fetchFailed(this.ref, run, regionFault(run, "corrupt", message)));
+    }
+    return this.#regions?.reject(answer.path, message) === true;
   }
 
   #end(answer: SlotAnswer): AttemptEnd {
@@ -223,18 +235,8 @@ export class Attempt {
       shelf,
       requester: this.#requester,
       signal: this.#controller.signal,
-      onFault: ({ source, producer }, error) => {
-        const failed: FetchFailed = {
-          type: "fetch-failed",
-          attempt: this.ref,
-          producer,
-          worker: source.worker,
-          workerIncarnation: source.incarnation,
-          reason: faultOf(error) ?? "refused",
-          message: error.message,
-        };
-        say(failed);
-      },
+      onFault: (wanted, error) => say(fetchFailed(this.ref, wanted, error)),
+      onFound: (wanted, path) => this.#ownRuns.set(path, wanted),
     };
   }
 

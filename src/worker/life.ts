@@ -7,6 +7,7 @@
 import { randomBytes } from "node:crypto";
 import { unreachable } from "../base/assert.ts";
 import { type Incarnation, incarnation, type JobId } from "../base/ids.ts";
+import { LIST_ITEMS_MAX } from "../rpc/limits.ts";
 import { RegionShelf } from "../rpc/regions/region-shelf.ts";
 import type { Register } from "../rpc/wire/from-worker.ts";
 import type { JobSetup } from "../rpc/wire/task.ts";
@@ -84,7 +85,8 @@ export class Life {
   /** What a registration says of this life. */
   facts(): Pick<Register, "running" | "ended" | "jobs"> {
     const ended = this.#attempts.ended.all().map(({ attempt }) => attempt);
-    return { running: this.#attempts.live(), ended, jobs: [...this.#jobs.keys()] };
+    const jobs = [...this.#jobs.keys()].slice(-LIST_ITEMS_MAX);
+    return { running: this.#attempts.live(), ended, jobs };
   }
 
   /** Tells a new session what the one before may not have heard. */
@@ -122,13 +124,17 @@ export class Life {
     }
   }
 
-  /** Ends all that runs, and removes all that was made. */
+  /** Ends all that runs. */
   async close(): Promise<void> {
     this.#stopProgress();
     this.#fetches.close();
     await this.#attempts.close();
     await this.#seats.close();
     for (const job of this.#jobs.values()) job.close();
+  }
+
+  /** Removes all that was made, once it is closed. */
+  async remove(): Promise<void> {
     await this.#folder.remove();
   }
 

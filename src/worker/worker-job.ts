@@ -17,7 +17,6 @@ const IDLE_LOCATIONS_MAX = 100_000;
 /** See the head of this file. */
 export class WorkerJob {
   readonly setup: JobSetup;
-  readonly params: RawParams;
   /** Where partitions begin, if the job partitions by range. */
   boundaries: readonly Uint8Array[] | undefined;
   /** What its code has thrown where no attempt was there to take it: no result of it can be trusted. */
@@ -27,11 +26,14 @@ export class WorkerJob {
   /** By partition, the one that was told of last at the end. */
   readonly #locations = new Map<number, Map<number, RegionLocation>>();
 
-  /** Throws `MESSAGE_INVALID` for params that are none. */
   constructor(setup: JobSetup, bundles: BundleStore) {
     this.setup = setup;
-    this.params = unpackParams(setup.params);
     this.#bundles = bundles;
+  }
+
+  /** As they were given. Throws `MESSAGE_INVALID` for what is none. */
+  params(): RawParams {
+    return unpackParams(this.setup.params);
   }
 
   bundle(): Promise<JobBundle> {

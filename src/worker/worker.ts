@@ -3,7 +3,6 @@
  * it is told to end. The command line, and tests, start it and wait for `ended`.
  */
 
-import { rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import type { Incarnation, WorkerName } from "../base/ids.ts";
@@ -68,7 +67,6 @@ export class Worker {
   #server: RpcServer | undefined;
   #life: Life;
   #fail: (reason: unknown) => void = () => {};
-  readonly #removeAtExit: () => void;
 
   private constructor(options: WorkerOptions) {
     this.#options = options;
@@ -94,9 +92,6 @@ export class Worker {
       signal,
     });
     this.#processFolder = makeWorkDirectory(options.workDirectory);
-    // However the process ends, unless it is killed: then the next one removes it.
-    this.#removeAtExit = () => rmSync(this.#processFolder, { recursive: true, force: true });
-    process.once("exit", this.#removeAtExit);
     this.#life = this.#newLife();
     this.#regions = new RegionServer(this.#life.shelf, this.#life.incarnation);
   }
@@ -194,6 +189,8 @@ export class Worker {
 
   async #beginLife(): Promise<void> {
     await this.#life.close();
+    // What takes long must not keep the next life waiting.
+    void this.#life.remove();
     this.#life = this.#newLife();
     this.#regions.beginLife(this.#life.shelf, this.#life.incarnation);
   }
@@ -223,7 +220,6 @@ export class Worker {
     await Promise.all([this.#server?.close(0), this.#life.close()]);
     this.#channels.close();
     await rm(this.#processFolder, { recursive: true, force: true });
-    process.off("exit", this.#removeAtExit);
   }
 }
 

@@ -16,7 +16,7 @@ import type { FetchFailed } from "../../rpc/wire/from-worker.ts";
 import type { RunRegion } from "../../shuffle/merge-runs.ts";
 import type { Clock } from "../clock.ts";
 import type { FetchRequester } from "./fetch-queue.ts";
-import { faultOf, regionFault, type WantedRegion } from "./wanted-region.ts";
+import { faultOf, fetchFailed, regionFault, type WantedRegion } from "./wanted-region.ts";
 
 /** What they are for and where they come from. */
 export interface MapRegionsOptions {
@@ -113,7 +113,7 @@ export class MapRegions {
         continue;
       entry.region = undefined;
       this.#ready--;
-      this.#failed(entry, regionFault(this.#wanted(location), "corrupt", why.replace(/\.$/, "")));
+      this.#failed(entry, regionFault(this.#wanted(location), "corrupt", why));
       return true;
     }
     return false;
@@ -147,7 +147,7 @@ export class MapRegions {
       this.#has(entry, { path, offset, ...region });
     } catch (thrown) {
       if (!(thrown instanceof SheafError)) throw thrown;
-      this.#failed(entry, regionFault(wanted, "gone", thrown.message.replace(/\.$/, "")));
+      this.#failed(entry, regionFault(wanted, "gone", thrown.message));
     }
   }
 
@@ -173,16 +173,7 @@ export class MapRegions {
 
   #failed(entry: Entry, error: SheafError): void {
     const { attempt, report } = this.#options;
-    const { source } = entry.location;
-    entry.failed = {
-      type: "fetch-failed",
-      attempt,
-      producer: this.#wanted(entry.location).producer,
-      worker: source.worker,
-      workerIncarnation: source.incarnation,
-      reason: faultOf(error) ?? "refused",
-      message: error.message,
-    };
+    entry.failed = fetchFailed(attempt, this.#wanted(entry.location), error);
     report(entry.failed);
   }
 }

@@ -11,6 +11,7 @@ export class RegionFile {
   readonly path: string;
   #end = 0;
   #opening: Promise<FileHandle> | undefined;
+  #isClosed = false;
 
   constructor(path: string) {
     this.path = path;
@@ -25,6 +26,8 @@ export class RegionFile {
 
   /** Throws `NO_SPACE` or `OUTPUT_FAILED`. */
   async write(data: Uint8Array, position: number): Promise<void> {
+    // A fetch that is called off may have a last piece.
+    if (this.#isClosed) return;
     try {
       this.#opening ??= open(this.path, "w");
       const file = await this.#opening;
@@ -37,8 +40,9 @@ export class RegionFile {
     }
   }
 
-  /** To be called when nothing writes any more. */
+  /** Takes nothing any more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const opening = this.#opening;
     this.#opening = undefined;
     await (await opening?.catch(() => undefined))?.close();

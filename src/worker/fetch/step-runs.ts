@@ -19,6 +19,8 @@ export interface RunSources {
   readonly signal: AbortSignal;
   /** Told of a run that could not be had, before the error is thrown. */
   readonly onFault: (wanted: WantedRegion, error: SheafError) => void;
+  /** Told of a run of this very worker, which is read where it is. */
+  readonly onFound: (wanted: WantedRegion, path: string) => void;
 }
 
 /** The split with its runs here. Throws `REGION_UNAVAILABLE`, `NO_SPACE`, or the signal's reason. */
@@ -68,7 +70,9 @@ async function runHere(
     if (incarnation !== sources.incarnation) {
       return await sources.requester.fetch(wanted, sources.signal);
     }
-    return find(wanted, sources.shelf);
+    const found = find(wanted, sources.shelf);
+    sources.onFound(wanted, found.path);
+    return found;
   } catch (thrown) {
     sources.signal.throwIfAborted();
     if (thrown instanceof SheafError && thrown.code === "REGION_UNAVAILABLE") {
@@ -83,6 +87,6 @@ function find(wanted: WantedRegion, shelf: RegionShelf): Pick<RunRegion, "path" 
     return shelf.find({ ...wanted, lengthBytes: wanted.region.lengthBytes });
   } catch (thrown) {
     if (!(thrown instanceof SheafError)) throw thrown;
-    throw regionFault(wanted, "gone", thrown.message.replace(/\.$/, ""));
+    throw regionFault(wanted, "gone", thrown.message);
   }
 }

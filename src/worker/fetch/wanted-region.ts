@@ -4,8 +4,9 @@
  */
 
 import { SheafError } from "../../base/error.ts";
+import { MESSAGE_CHARS_MAX } from "../../rpc/limits.ts";
 import type { AnyAttemptRef } from "../../rpc/wire/attempt.ts";
-import type { FetchFault } from "../../rpc/wire/from-worker.ts";
+import type { FetchFailed, FetchFault } from "../../rpc/wire/from-worker.ts";
 import type { RegionSize, RegionSource } from "../../rpc/wire/region.ts";
 import type { RunRegion } from "../../shuffle/merge-runs.ts";
 import { attemptInWords } from "../attempt-name.ts";
@@ -39,7 +40,24 @@ export function regionFault(wanted: WantedRegion, fault: FetchFault, why: string
   return new SheafError(
     "REGION_UNAVAILABLE",
     `Cannot use region ${partition} of ${attemptInWords(producer)} from ${source.worker} at ` +
-      `${source.address}: ${why}.`,
+      `${source.address}: ${why.replace(/\.$/, "")}.`,
     { data: { fault, worker: source.worker, partition } },
   );
+}
+
+/** What the leader is told of it. */
+export function fetchFailed(
+  attempt: AnyAttemptRef,
+  { source, producer }: WantedRegion,
+  error: SheafError,
+): FetchFailed {
+  return {
+    type: "fetch-failed",
+    attempt,
+    producer,
+    worker: source.worker,
+    workerIncarnation: source.incarnation,
+    reason: faultOf(error) ?? "refused",
+    message: error.message.slice(0, MESSAGE_CHARS_MAX),
+  };
 }

@@ -50,7 +50,8 @@ export class Command {
   async shows(text: string): Promise<void> {
     while (!`${this.stdout}${this.stderr}`.includes(text)) {
       if (this.process.exitCode !== null) throw new Error(`It ended without "${text}".`);
-      await Promise.race([once(this.process.stdout!, "data"), this.#ended]);
+      const { stdout, stderr } = this.process;
+      await Promise.race([once(stdout!, "data"), once(stderr!, "data"), this.#ended]);
     }
   }
 

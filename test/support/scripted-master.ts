@@ -92,7 +92,7 @@ export class ScriptedMaster {
 
   async *#converse(requests: AsyncIterable<FromWorker>): AsyncGenerator<FromMaster> {
     const session = new ScriptedSession(this);
-    const listening = session.listen(requests, () => {
+    void session.listen(requests, () => {
       this.#sessions.push(session);
       this.#wake();
     });
@@ -100,7 +100,6 @@ export class ScriptedMaster {
       yield* session.outgoing;
     } finally {
       session.stop();
-      await listening;
     }
   }
 

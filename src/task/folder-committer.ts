@@ -11,7 +11,7 @@
  * after a loss of power, `verifyOutput` tells by sizes and checksums whether all of it arrived.
  */
 
-import { renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { assert } from "../base/assert.ts";
 import { type Manifest, manifestText, SUCCESS_FILE } from "../job/manifest.ts";
@@ -21,7 +21,7 @@ import { canonicalPath, checkOutput } from "./output-check.ts";
 import type { OutputCommitter, OutputCommitterOptions } from "./output-committer.ts";
 import { outputError } from "./output-error.ts";
 import { holdsOldOutput, NEW_FOLDER, publish } from "./output-publish.ts";
-import { clearAbandoned, makeStaging, removeStaging, type Staging } from "./output-staging.ts";
+import { adoptStaging, clearAbandoned, makeStaging, removeStaging, type Staging } from "./output-staging.ts";
 import { attemptPartName, partName } from "./part-name.ts";
 import { removePrivate, SideFiles } from "./side-files.ts";
 import type { WrittenPart } from "./task-spec.ts";
@@ -57,6 +57,22 @@ export class FolderCommitter implements OutputCommitter {
     this.#sideFiles = new SideFiles(this.#path(""));
   }
 
+  resume(): boolean {
+    assert(this.#staging === undefined, "an output is prepared once");
+    this.#staging = adoptStaging(this.#output, this.#options.jobId);
+    if (this.#staging === undefined) return false;
+    this.#sideFiles = new SideFiles(this.#path(""));
+    return true;
+  }
+
+  get partsFolder(): string {
+    return this.#path("");
+  }
+
+  get sharedFolder(): string {
+    return this.#staged().path;
+  }
+
   partPath(partition: number, attempt: number): string {
     return this.#path(attemptPartName(partition, attempt));
   }
@@ -74,17 +90,23 @@ export class FolderCommitter implements OutputCommitter {
     }
     const name = partName(partition, this.#options.compression);
     const { records, bytes, crc32 } = written;
-    let size: number;
-    try {
-      size = statSync(path).size;
-      renameSync(path, this.#path(name));
-    } catch (error) {
-      throw outputError("commit", path, error);
-    }
+    const size = this.#rename(path, this.#path(name));
     assert(size === bytes, `${name} has the ${bytes} bytes that were written, not ${size}`);
     const part = { name, records, bytes, crc32 };
     this.#parts.set(partition, part);
     return part;
+  }
+
+  /** Answers with the size of the file. One that has its name already is left as it is. */
+  #rename(path: string, name: string): number {
+    try {
+      if (!existsSync(path) && existsSync(name)) return statSync(name).size;
+      const { size } = statSync(path);
+      renameSync(path, name);
+      return size;
+    } catch (error) {
+      throw outputError("commit", path, error);
+    }
   }
 
   get output(): string {

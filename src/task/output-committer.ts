@@ -42,6 +42,21 @@ export interface OutputCommitter {
   check(inputs: readonly string[]): void | Promise<void>;
   /** Gets ready; `workDirectory` may hold what must not be on the way to the output. */
   prepare(workDirectory: string): void | Promise<void>;
+  /**
+   * Goes on with an output that another process had prepared under the same id and could not end; in
+   * the place of `check` and `prepare`. False if there is nothing left of it: it was published, or
+   * removed.
+   *
+   * @throws SheafError `OUTPUT_FAILED` where that cannot be done.
+   */
+  resume(workDirectory: string): boolean | Promise<boolean>;
+  /**
+   * A folder beside the output, on a disk that whoever writes parts can reach, for what goes with the
+   * output's end; undefined where there is none.
+   */
+  readonly sharedFolder: string | undefined;
+  /** The folder of `partPath`. */
+  readonly partsFolder: string;
   /** Where an attempt writes its part: a private file. */
   partPath(partition: number, attempt: number): string;
   /** Where it uploads that file when it is whole; undefined where the file itself is committed. */

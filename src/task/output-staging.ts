@@ -56,6 +56,25 @@ export function makeStaging(output: string, jobId: string, cwd: string): Staging
   }
 }
 
+/**
+ * The staging folder that an earlier process has made for a job, which is this process's from now on;
+ * undefined if there is none.
+ *
+ * @throws SheafError `OUTPUT_FAILED` or `NO_SPACE`.
+ */
+export function adoptStaging(output: string, jobId: string): Staging | undefined {
+  const beside = `${besidePrefix(output)}${jobId}`;
+  const inside = join(output, `${INNER_STAGING_PREFIX}${jobId}`);
+  const path = [beside, inside].find((each) => existsSync(join(each, NEW_FOLDER)));
+  if (path === undefined) return undefined;
+  try {
+    writeOwner(path, output);
+  } catch (error) {
+    throw outputError("go on with the output in", path, error);
+  }
+  return { path, inside: path === inside, madeParent: undefined };
+}
+
 function makeFolder(path: string, output: string): void {
   mkdirSync(path);
   try {

@@ -82,6 +82,20 @@ export class S3Committer implements OutputCommitter {
     await clearLeftovers(this.#store, this.#layout, this.#options.jobId).catch(() => undefined);
   }
 
+  async resume(): Promise<boolean> {
+    const message = `Cannot go on with the output at ${this.output} after the master had ended.`;
+    const advice = "Submit the job again; what it has uploaded is removed by then.";
+    throw new SheafError("OUTPUT_FAILED", `${message} ${advice}`);
+  }
+
+  get partsFolder(): string {
+    return this.#folder();
+  }
+
+  get sharedFolder(): undefined {
+    return undefined;
+  }
+
   partPath(partition: number, attempt: number): string {
     return join(this.#folder(), `part-${partition}.attempt-${attempt}`);
   }

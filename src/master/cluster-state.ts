@@ -1,0 +1,88 @@
+/**
+ * What the masters have agreed on: a fold of the log's commands over an empty state, the same at each
+ * of them. Plain data; see apply-command.ts for how it changes.
+ */
+
+import type { Incarnation, JobId, WorkerName } from "../base/ids.ts";
+import type { JobEnded, StepLabel } from "../job/report.ts";
+import type { StepOutcome } from "../local/executor.ts";
+import type { NumberedEvent } from "../rpc/wire/event.ts";
+import type { JobSpec, JobStanding } from "../rpc/wire/job.ts";
+import { emptyState, type SchedulerState } from "../scheduler/state.ts";
+
+/** See the head of this file. */
+export interface ClusterState {
+  readonly scheduler: SchedulerState;
+  /** In the order in which they were taken. */
+  readonly jobs: Map<JobId, ClusterJob>;
+  /** By submission id. */
+  readonly submissions: Map<string, JobId>;
+  readonly workers: Map<WorkerName, RegisteredWorker>;
+}
+
+/** A job as a client knows it. */
+export interface ClusterJob {
+  readonly id: JobId;
+  readonly submission: string;
+  readonly spec: JobSpec;
+  readonly outputId: string;
+  readonly slots: number;
+  readonly submittedMs: number;
+  standing: JobStanding;
+  isCancelled: boolean;
+  /** The steps that have ended, in order. */
+  readonly steps: { readonly label: StepLabel; readonly outcome: StepOutcome }[];
+  current: CurrentStep | undefined;
+  /** What watchers are told, numbered from 1 without a gap. */
+  readonly events: NumberedEvent[];
+  ended: { readonly event: JobEnded; readonly timeMs: number } | undefined;
+}
+
+/** The step that runs. */
+export interface CurrentStep {
+  readonly label: StepLabel;
+  /** Its job at the scheduler. */
+  readonly job: JobId;
+  readonly planHash: string;
+  readonly boundaries: readonly Uint8Array[] | undefined;
+}
+
+/** The present life of a worker, and the names of some earlier ones. */
+export interface RegisteredWorker {
+  readonly name: WorkerName;
+  incarnation: Incarnation;
+  regionAddress: string;
+  slots: number;
+  host: string;
+  rack: string;
+  /** It was given up, with all that it held. */
+  isLost: boolean;
+  /** Earlier lives, the latest last. */
+  readonly past: Incarnation[];
+}
+
+/** Masters that have agreed on nothing yet. */
+export function emptyClusterState(): ClusterState {
+  return {
+    scheduler: emptyState(),
+    jobs: new Map(),
+    submissions: new Map(),
+    workers: new Map(),
+  };
+}
+
+/** The scheduler's name of a run of a step. */
+export function stepJobId(job: JobId, { step, iteration }: StepLabel): JobId {
+  return `${job}.${step}.${iteration}` as JobId;
+}
+
+/** The client's job that a scheduler's job is a step of. */
+export function ownerOf(stepJob: JobId): JobId {
+  return stepJob.split(".")[0] as JobId;
+}
+
+/** The worker of a life, if it is the present one. */
+export function workerOf(state: ClusterState, life: Incarnation): RegisteredWorker | undefined {
+  for (const worker of state.workers.values()) if (worker.incarnation === life) return worker;
+  return undefined;
+}

@@ -1,0 +1,72 @@
+/**
+ * What a leader and the driver of a job say to each other. Plain data: a driver has a thread of its
+ * own, because it runs functions of the job.
+ */
+
+import type { AttemptLabel } from "../job/context.ts";
+import type { BadRecord } from "../job/failure.ts";
+import type { Split } from "../job/input/input.ts";
+import type { JobEvent, StepLabel } from "../job/report.ts";
+import type { StepOutcome } from "../local/executor.ts";
+import type { JobSpec } from "../rpc/wire/job.ts";
+import type { S3Location } from "../s3/s3-url.ts";
+import type { Verdict } from "../scheduler/state.ts";
+import type { RunRegion } from "../shuffle/merge-runs.ts";
+import type { SampleWindow, Written } from "../task/task-spec.ts";
+
+/** What a driver is started with. */
+export interface DriverData {
+  readonly spec: JobSpec;
+  readonly bundle: Uint8Array;
+  readonly outputId: string;
+  readonly slots: number;
+  readonly submittedMs: number;
+  /** Another leader's driver had begun the job: go on with the output that it prepared. */
+  readonly isResumed: boolean;
+  readonly isCancelled: boolean;
+}
+
+/** A step as the leader needs to know it. */
+export interface PlannedStep {
+  readonly label: StepLabel;
+  readonly splits: readonly Split[];
+  readonly windows: readonly SampleWindow[];
+  readonly partitions: number;
+  /** Runs that only have to be written as parts, one per partition. */
+  readonly runs: readonly RunRegion[] | undefined;
+  readonly inputBytes: number;
+  readonly previous: Readonly<Record<string, number>>;
+  readonly skippedMax: number;
+  readonly skipped: number;
+  /** The same for the same plan. */
+  readonly hash: string;
+  readonly output: {
+    readonly kind: "part" | "step";
+    /** Where attempts write; of S3, where the job's output will be. */
+    readonly path: string;
+    /** By partition, on S3. */
+    readonly uploads: readonly S3Location[] | undefined;
+  };
+}
+
+/** Leader to driver. */
+export type ToDriver =
+  /** Keep what an attempt leaves besides its result, under a private name, and say so. */
+  | {
+      readonly type: "keep";
+      readonly id: number;
+      readonly attempt: AttemptLabel;
+      readonly bad: readonly BadRecord[];
+      readonly log: string;
+    }
+  /** The attempt has won its task: publish what is to be published of it. */
+  | { readonly type: "won"; readonly attempt: AttemptLabel; readonly written: Written | undefined }
+  | { readonly type: "step-done"; readonly outcome: StepOutcome }
+  | { readonly type: "step-failed"; readonly verdict: Verdict }
+  | { readonly type: "stop" };
+
+/** Driver to leader. */
+export type FromDriver =
+  | { readonly type: "event"; readonly event: JobEvent }
+  | { readonly type: "plan"; readonly plan: PlannedStep }
+  | { readonly type: "kept"; readonly id: number };

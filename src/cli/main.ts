@@ -27,6 +27,10 @@ export async function main(words: readonly string[], dependencies: Dependencies)
       const { certsCommand } = await import("./certs-command.ts");
       exitCode = await certsCommand(folder, flags, dependencies);
     },
+    async master(flags) {
+      const { masterCommand } = await import("./master-command.ts");
+      exitCode = await masterCommand(flags, dependencies);
+    },
     async worker(flags) {
       const { workerCommand } = await import("./worker-command.ts");
       exitCode = await workerCommand(flags, dependencies);
@@ -74,7 +78,7 @@ function wordUsage(error: CommanderError, words: readonly string[]): string {
   if (error.code === "commander.unknownCommand" && /\.[cm]?[jt]s$/.test(command)) {
     return `${sentence} To run a job: sheaf run ${command} INPUT... -o DIR`;
   }
-  const help = ["run", "init", "certs", "worker"].includes(command)
+  const help = ["run", "init", "certs", "master", "worker"].includes(command)
     ? `sheaf ${command} --help`
     : "sheaf --help";
   return `${sentence} See "${help}".`;

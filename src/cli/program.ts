@@ -15,6 +15,8 @@ import { sizeInWords } from "../base/size.ts";
 import type { CertsFlags } from "./certs-command.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { paint, themeFor } from "./display/theme.ts";
+import type { MasterFlags } from "./master-flags.ts";
+import { addMaster } from "./master-program.ts";
 import type { RunFlags } from "./run-flags.ts";
 import type { WorkerFlags } from "./worker-flags.ts";
 import { addWorker } from "./worker-program.ts";
@@ -24,6 +26,7 @@ export interface Actions {
   run(job: string | undefined, inputs: readonly string[], flags: RunFlags): Promise<void>;
   init(folder: string | undefined): Promise<void>;
   certs(folder: string | undefined, flags: CertsFlags): Promise<void>;
+  master(flags: MasterFlags): Promise<void>;
   worker(flags: WorkerFlags): Promise<void>;
 }
 
@@ -111,6 +114,7 @@ export function createProgram(
   addRun(program, actions);
   addInit(program, actions);
   addCerts(program, actions);
+  addMaster(program, (flags) => actions.master(flags));
   addWorker(program, (flags) => actions.worker(flags));
   return program;
 }

@@ -5,9 +5,9 @@
 
 import type { Incarnation, JobId, WorkerName } from "../base/ids.ts";
 import type { JobEvent, StepLabel } from "../job/report.ts";
-import type { Command, SubmitJob } from "../scheduler/command.ts";
 import type { StepOutcome } from "../local/executor.ts";
 import type { JobSpec } from "../rpc/wire/job.ts";
+import type { Command, SubmitJob } from "../scheduler/command.ts";
 
 /** See the head of this file. */
 export type ClusterCommand =

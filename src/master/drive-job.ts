@@ -6,9 +6,9 @@
  * plans the one that runs as it was planned before.
  */
 
+import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readFileSync } from "node:fs";
 import { messageOf, SheafError } from "../base/error.ts";
 import { SLOT_MEMORY_BYTES_DEFAULT } from "../base/limits.ts";
 import { loadBundle } from "../bundle/load-bundle.ts";
@@ -26,8 +26,8 @@ import { isS3Url } from "../s3/s3-url.ts";
 import { openCommitter } from "../task/open-committer.ts";
 import { refuseOutputInInput } from "../task/output-in-input.ts";
 import { partName } from "../task/part-name.ts";
-import type { DriverData, FromDriver } from "./driver-message.ts";
 import type { DriverExecutor } from "./driver-executor.ts";
+import type { DriverData, FromDriver } from "./driver-message.ts";
 
 /** What a driver works with. */
 export interface Driving {
@@ -61,7 +61,8 @@ async function drive({ data, executor, tell, signal }: Driving): Promise<JobResu
   ]);
   const [loaded, files] = await unlessCancelled(planning, signal);
   const { bundle } = loaded;
-  for (const message of bundle.warnings) tell({ type: "event", event: { type: "warning", message } });
+  for (const message of bundle.warnings)
+    tell({ type: "event", event: { type: "warning", message } });
   const steps = await unlessCancelled(readySteps(loaded, options.params), signal);
   const compression = compressionOf(bundle, steps.at(-1)!);
   const committer = await openCommitter({
@@ -136,7 +137,10 @@ function optionsOf({ spec, slots }: DriverData): ResolvedOptions {
 }
 
 /** What a leader has published that died before it could say so. */
-function publishedResult({ spec, submittedMs }: DriverData, startMs: number): JobResult | undefined {
+function publishedResult(
+  { spec, submittedMs }: DriverData,
+  startMs: number,
+): JobResult | undefined {
   if (isS3Url(spec.output)) return undefined;
   try {
     const manifest = parseManifest(readFileSync(join(spec.output, SUCCESS_FILE), "utf8"));

@@ -40,6 +40,14 @@ export function apply(state: SchedulerState, command: Command): void {
       return succeed(state, command);
     case "fail-attempt":
       return fail(state, command);
+    case "lose-map-output": {
+      const job = state.jobs.get(command.job);
+      const task = job?.map.tasks[command.task];
+      if (job === undefined || hasEnded(job) || task?.state !== "completed") return;
+      const winner = task.attempts.find((attempt) => attempt.state === "succeeded");
+      if (winner?.number === command.attempt) loseOutput(job, task, winner);
+      return;
+    }
     case "lose-worker":
       return loseWorker(state, command);
     case "cancel-job": {
@@ -176,15 +184,20 @@ function loseWorker(state: SchedulerState, command: LoseWorker): void {
           putBack(phase, task);
         } else if (task.state === "completed" && phase === job.map) {
           // Its regions were on the worker's disk. A completed reduce is in the output already.
-          last.state = "lost";
-          task.result = undefined;
-          phase.completed--;
-          putBack(phase, task);
-          job.phase = "map";
+          loseOutput(job, task, last);
         }
       }
     }
   }
+}
+
+/** The output of a completed map task is out of reach. */
+function loseOutput(job: JobState, task: TaskState, winner: AttemptState): void {
+  winner.state = "lost";
+  task.result = undefined;
+  job.map.completed--;
+  putBack(job.map, task);
+  job.phase = "map";
 }
 
 /** Back to idle, ahead of the tasks that were never tried: retries find bad news early. */

@@ -14,6 +14,7 @@ export type Command =
   | AssignTask
   | SucceedAttempt
   | FailAttempt
+  | LoseMapOutput
   | LoseWorker
   | CancelJob
   | ForgetJob;
@@ -59,6 +60,15 @@ export interface FailAttempt extends AttemptRef {
   readonly failure: Failure;
   /** Trying again cannot help: the job fails at once. */
   readonly fatal: boolean;
+}
+
+/** The output of a completed map task cannot be had any more: the task must run again. */
+export interface LoseMapOutput {
+  readonly type: "lose-map-output";
+  readonly job: JobId;
+  readonly task: TaskIndex;
+  /** Whose output it was; if another attempt has won since, nothing changes. */
+  readonly attempt: AttemptNumber;
 }
 
 /** A worker is gone, and with it the map outputs on its disk. */

@@ -21,7 +21,13 @@ import { canonicalPath, checkOutput } from "./output-check.ts";
 import type { OutputCommitter, OutputCommitterOptions } from "./output-committer.ts";
 import { outputError } from "./output-error.ts";
 import { holdsOldOutput, NEW_FOLDER, publish } from "./output-publish.ts";
-import { adoptStaging, clearAbandoned, makeStaging, removeStaging, type Staging } from "./output-staging.ts";
+import {
+  adoptStaging,
+  clearAbandoned,
+  makeStaging,
+  removeStaging,
+  type Staging,
+} from "./output-staging.ts";
 import { attemptPartName, partName } from "./part-name.ts";
 import { removePrivate, SideFiles } from "./side-files.ts";
 import type { WrittenPart } from "./task-spec.ts";

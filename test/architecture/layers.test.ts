@@ -22,6 +22,7 @@ const LAYERS = [
   "raft",
   "rpc",
   "local",
+  "master",
   "worker",
   "cli",
 ];

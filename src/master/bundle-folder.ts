@@ -1,0 +1,48 @@
+/**
+ * The bundles that clients have brought, as files named by their hashes. What does not match its name
+ * is never kept.
+ */
+
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { SheafError } from "../base/error.ts";
+
+/** See the head of this file. */
+export class BundleFolder {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+
+  has(hash: string): boolean {
+    return existsSync(this.#path(hash));
+  }
+
+  /** Throws `NOT_FOUND`. */
+  read(hash: string): Uint8Array {
+    if (!this.has(hash)) {
+      throw new SheafError("NOT_FOUND", `There is no bundle ${hash} here: bring it first.`);
+    }
+    return readFileSync(this.#path(hash));
+  }
+
+  /** Throws `MESSAGE_INVALID` for bytes of another hash. */
+  add(hash: string, bytes: Uint8Array): void {
+    const found = createHash("sha256").update(bytes).digest("hex");
+    if (found !== hash) {
+      throw new SheafError("MESSAGE_INVALID", `The bundle has the hash ${found}, not ${hash}.`);
+    }
+    if (this.has(hash)) return;
+    const path = this.#path(hash);
+    const fresh = `${path}.${randomBytes(4).toString("hex")}`;
+    writeFileSync(fresh, bytes, { mode: 0o600 });
+    renameSync(fresh, path);
+  }
+
+  #path(hash: string): string {
+    return join(this.#folder, hash);
+  }
+}

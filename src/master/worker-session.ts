@@ -1,0 +1,84 @@
+/**
+ * A worker as its leader sees it: the stream to it, what it was told, and which of its slots are
+ * taken. All of this is the leader's memory; the log knows only who is registered.
+ */
+
+import type { Incarnation, JobId, Term, WorkerName } from "../base/ids.ts";
+import type { OutgoingQueue } from "../rpc/outgoing-queue.ts";
+import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
+import type { FromMaster, MasterMessage } from "../rpc/wire/from-master.ts";
+import type { Register } from "../rpc/wire/from-worker.ts";
+
+/** See the head of this file. */
+export class WorkerSession {
+  readonly name: WorkerName;
+  readonly incarnation: Incarnation;
+  readonly register: Register;
+  /** Jobs whose setup it has. */
+  readonly setups = new Set<JobId>();
+  /** Attempts that it was told to run and has not said the end of. */
+  readonly #taken = new Map<string, AnyAttemptRef>();
+  readonly #queue: OutgoingQueue<FromMaster>;
+  readonly #term: Term;
+  #sequence = 0;
+  answeredMs: number;
+
+  constructor(
+    incarnation: Incarnation,
+    register: Register,
+    queue: OutgoingQueue<FromMaster>,
+    term: Term,
+    nowMs: number,
+  ) {
+    this.name = register.worker;
+    this.incarnation = incarnation;
+    this.register = register;
+    this.#queue = queue;
+    this.#term = term;
+    this.answeredMs = nowMs;
+    for (const attempt of register.running) this.take(attempt);
+  }
+
+  get free(): number {
+    return Math.max(0, this.register.slots - this.#taken.size);
+  }
+
+  get running(): number {
+    return this.#taken.size;
+  }
+
+  get attempts(): readonly AnyAttemptRef[] {
+    return [...this.#taken.values()];
+  }
+
+  take(attempt: AnyAttemptRef): void {
+    this.#taken.set(attemptKey(attempt), attempt);
+  }
+
+  release(attempt: AnyAttemptRef): void {
+    this.#taken.delete(attemptKey(attempt));
+  }
+
+  runs(attempt: AnyAttemptRef): boolean {
+    return this.#taken.has(attemptKey(attempt));
+  }
+
+  /** A worker that takes nothing of what it is told loses its stream. */
+  say(message: MasterMessage): void {
+    const { incarnation } = this;
+    if (!this.#queue.push({ term: this.#term, incarnation, message })) this.end();
+  }
+
+  ping(): void {
+    this.say({ type: "ping", sequence: ++this.#sequence });
+  }
+
+  end(): void {
+    this.#queue.end();
+  }
+}
+
+/** The same for the same attempt. */
+export function attemptKey({ job, phase, task, attempt }: AnyAttemptRef): string {
+  return `${job} ${phase} ${task} ${attempt}`;
+}

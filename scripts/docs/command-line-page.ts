@@ -25,12 +25,22 @@ export function commandLinePage(): string {
     "",
     { stdout: stream, stderr: stream, env: {} } as unknown as Parameters<typeof createProgram>[2],
   );
-  const sections = [program, ...program.commands].map(describe);
+  const sections = withSubcommands(program).map(describe);
   return `${[HEAD, ...sections].join("\n")}`;
 }
 
+/** A command and all those below it, each before its own. */
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
+}
+
+/** `sheaf cluster status`. */
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}
+
 function describe(command: Command): string {
-  const path = command.parent === null ? command.name() : `sheaf ${command.name()}`;
+  const path = pathOf(command);
   const usage = `\`\`\`text\n${path} ${command.usage()}\n\`\`\`\n`;
   const blocks = [`## ${path}\n`, `${command.description()}\n`, usage];
   const commands = command.commands.map((sub) => [`\`${sub.name()}\``, sub.summary()] as const);

@@ -8,6 +8,7 @@ import type { ErrorCode } from "../base/error.ts";
 export const EXIT_DONE = 0;
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
+export const EXIT_UNREACHABLE = 3;
 
 /** Signals that end a run, with the exit codes that shells know them by. */
 export const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -21,9 +22,12 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   "INPUT_MISSING",
   "OUTPUT_EXISTS",
   "STORE_DENIED",
+  "ACCESS_DENIED",
+  "NOT_FOUND",
 ]);
 
 /** The exit code of an expected failure; `started` says whether tasks had begun to run. */
 export function exitCodeOf(code: ErrorCode, started: boolean): number {
+  if (code === "CLUSTER_UNREACHABLE") return EXIT_UNREACHABLE;
   return !started && REFUSALS.has(code) ? EXIT_USAGE : EXIT_FAILED;
 }

@@ -5,6 +5,7 @@
 
 import { CommanderError } from "commander";
 import { packageFacts } from "../base/package-facts.ts";
+import { clusterActions } from "./cluster/cluster-actions.ts";
 import { type Dependencies, processDependencies } from "./dependencies.ts";
 import { themeFor } from "./display/theme.ts";
 import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, exitCodeOf } from "./exit-code.ts";
@@ -35,27 +36,27 @@ export async function main(words: readonly string[], dependencies: Dependencies)
       const { workerCommand } = await import("./worker-command.ts");
       exitCode = await workerCommand(flags, dependencies);
     },
+    ...clusterActions(dependencies, (code) => {
+      exitCode = code;
+    }),
   };
   const program = createProgram(actions, packageFacts().version, dependencies);
   try {
     await program.parseAsync(words, { from: "user" });
     return exitCode;
   } catch (thrown) {
-    return reportThrown(thrown, words, dependencies);
+    const commands = program.commands.map((command) => command.name());
+    return reportThrown(thrown, { words, commands }, dependencies);
   }
 }
 
-function reportThrown(
-  thrown: unknown,
-  words: readonly string[],
-  { stderr, env }: Dependencies,
-): number {
+function reportThrown(thrown: unknown, call: Call, { stderr, env }: Dependencies): number {
   const theme = themeFor(stderr, env);
   if (thrown instanceof CommanderError) {
     if (thrown.exitCode === 0) return EXIT_DONE;
     // `sheaf` alone: commander has printed the help.
     if (thrown.code !== "commander.help")
-      stderr.write(expectedErrorText(wordUsage(thrown, words), theme));
+      stderr.write(expectedErrorText(wordUsage(thrown, call), theme));
     return EXIT_USAGE;
   }
   if (isExpected(thrown)) {
@@ -66,8 +67,14 @@ function reportThrown(
   return EXIT_FAILED;
 }
 
+/** What was called, and what can be. */
+interface Call {
+  readonly words: readonly string[];
+  readonly commands: readonly string[];
+}
+
 /** Commander's message as a sentence of ours. */
-function wordUsage(error: CommanderError, words: readonly string[]): string {
+function wordUsage(error: CommanderError, { words, commands }: Call): string {
   const plain = error.message.replace(/^error: /, "");
   const [problem, hint] = plain.split("\n", 2) as [string, string | undefined];
   const value = /^option '(.+?) <(.+)>' argument missing$/.exec(problem);
@@ -78,9 +85,7 @@ function wordUsage(error: CommanderError, words: readonly string[]): string {
   if (error.code === "commander.unknownCommand" && /\.[cm]?[jt]s$/.test(command)) {
     return `${sentence} To run a job: sheaf run ${command} INPUT... -o DIR`;
   }
-  const help = ["run", "init", "certs", "master", "worker"].includes(command)
-    ? `sheaf ${command} --help`
-    : "sheaf --help";
+  const help = commands.includes(command) ? `sheaf ${command} --help` : "sheaf --help";
   return `${sentence} See "${help}".`;
 }
 

@@ -13,6 +13,11 @@ import {
 } from "../base/limits.ts";
 import { sizeInWords } from "../base/size.ts";
 import type { CertsFlags } from "./certs-command.ts";
+import {
+  addClusterCommands,
+  addClusterRunOptions,
+  type ClusterActions,
+} from "./cluster/cluster-program.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { paint, themeFor } from "./display/theme.ts";
 import type { MasterFlags } from "./master-flags.ts";
@@ -22,7 +27,7 @@ import type { WorkerFlags } from "./worker-flags.ts";
 import { addWorker } from "./worker-program.ts";
 
 /** What the commands do. */
-export interface Actions {
+export interface Actions extends ClusterActions {
   run(job: string | undefined, inputs: readonly string[], flags: RunFlags): Promise<void>;
   init(folder: string | undefined): Promise<void>;
   certs(folder: string | undefined, flags: CertsFlags): Promise<void>;
@@ -56,7 +61,12 @@ Examples:
   Follow a run from a program:
     $ sheaf run word-count.ts texts/ -o counts --json | jq -r .type
 
-Exit codes: 0 done, 1 the job failed, 2 the call was wrong, 130 interrupted.
+  On a cluster, whose machines all see the paths; then only submit it, to come back for its end:
+    $ sheaf run word-count.ts /data/texts -o /data/counts --masters 10.0.0.1:7077,10.0.0.2:7077
+    $ sheaf run word-count.ts /data/texts -o /data/counts --masters 10.0.0.1:7077 --detach
+
+Exit codes: 0 done, 1 the job failed, 2 the call was wrong, 3 the cluster is out of reach,
+130 interrupted.
 Sizes: 64MB, 1.5GB, 512KB; a KB is 1024 bytes. Durations: 500ms, 30s, 5m, 1h.
 `;
 
@@ -116,6 +126,7 @@ export function createProgram(
   addCerts(program, actions);
   addMaster(program, (flags) => actions.master(flags));
   addWorker(program, (flags) => actions.worker(flags));
+  addClusterCommands(program, actions);
   return program;
 }
 
@@ -138,10 +149,12 @@ function configure(program: Command, { stdout, stderr, env }: Dependencies): voi
 }
 
 function addRun(program: Command, actions: Actions): void {
-  program
+  const run = program
     .command("run")
-    .summary("run a job on this machine")
-    .description("Runs a job on this machine, one worker thread per slot.")
+    .summary("run a job on this machine, or on a cluster")
+    .description(
+      "Runs a job on this machine, one worker thread per slot, or on a cluster (--masters).",
+    )
     .usage("JOB INPUT... -o DIR [options]")
     .argument("[JOB]", "a module whose default export is a job, in TypeScript or JavaScript")
     .argument(
@@ -184,16 +197,17 @@ function addRun(program: Command, actions: Actions): void {
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", RUN_EXAMPLES)
     .action(async (job: string | undefined, inputs: string[], flags: CommanderFlags) => {
-      const { reducers, ...rest } = flags;
-      await actions.run(
-        job,
-        inputs,
-        reducers === undefined ? rest : { ...rest, partitions: reducers },
-      );
+      const { reducers, slowStart, ...rest } = flags;
+      await actions.run(job, inputs, {
+        ...rest,
+        ...(reducers !== undefined && { partitions: reducers }),
+        ...(slowStart !== undefined && { slowstart: slowStart }),
+      });
     });
+  addClusterRunOptions(run);
 }
 
-type CommanderFlags = RunFlags & { readonly reducers?: string };
+type CommanderFlags = RunFlags & { readonly reducers?: string; readonly slowStart?: string };
 
 function addInit(program: Command, actions: Actions): void {
   program

@@ -3,12 +3,9 @@
  * here, before anything is loaded, and said in one sentence that names the flag and what it takes.
  */
 
-import { DURATION_HINT, durationInWords, parseDurationMs } from "../base/duration.ts";
-import { SheafError } from "../base/error.ts";
 import * as limits from "../base/limits.ts";
-import { grouped } from "../base/numbers.ts";
-import { parseSizeBytes, SIZE_HINT, sizeInWords } from "../base/size.ts";
 import type { RunOptions } from "../local/options.ts";
+import { readCount, readDuration, readSize, usage } from "./flag-values.ts";
 
 /** The flags as commander hands them over: words, and whether a switch was there. */
 export interface RunFlags {
@@ -26,6 +23,13 @@ export interface RunFlags {
   readonly inline?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly masters?: string;
+  readonly certs?: string;
+  readonly tokenFile?: string;
+  readonly wait?: string;
+  readonly priority?: string;
+  readonly slowstart?: string;
+  readonly detach?: boolean;
 }
 
 /** What the flags mean to the engine. */
@@ -72,7 +76,15 @@ export function readRunCall(
       "skipBadRecords",
       readCount("--skip-bad-records", flags.skipBadRecords, 0, Number.MAX_SAFE_INTEGER),
     ),
-    ...given("taskTimeoutMs", readTimeout("--task-timeout", flags.taskTimeout)),
+    ...given(
+      "taskTimeoutMs",
+      readDuration(
+        "--task-timeout",
+        flags.taskTimeout,
+        limits.TASK_TIMEOUT_MS_MIN,
+        limits.TASK_TIMEOUT_MS_MAX,
+      ),
+    ),
     ...given(
       "maxAttempts",
       readCount("--max-attempts", flags.maxAttempts, 1, limits.ATTEMPTS_MAX_LIMIT),
@@ -87,16 +99,29 @@ export function readRunCall(
   return { job, options };
 }
 
+/** Flags that say nothing about a run on this machine. */
+const CLUSTER_FLAGS = [
+  ["certs", "--certs"],
+  ["tokenFile", "--token-file"],
+  ["wait", "--wait"],
+  ["priority", "--priority"],
+  ["slowstart", "--slowstart"],
+  ["detach", "--detach"],
+] as const satisfies readonly (readonly [keyof RunFlags, string])[];
+
+/** Throws `USAGE` for a run on this machine whose flags are about a cluster. */
+export function refuseClusterFlags(flags: RunFlags): void {
+  const given = CLUSTER_FLAGS.find(([name]) => flags[name] !== undefined);
+  if (given === undefined) return;
+  throw usage(`${given[1]} is about a job on a cluster: say which with --masters HOST:PORT,...`);
+}
+
 /** `{ name: value }`, or nothing where there is no value: an option not given is not passed on. */
 function given<Name extends keyof RunOptions>(
   name: Name,
   value: RunOptions[Name] | undefined,
 ): Partial<RunOptions> {
   return value === undefined ? {} : ({ [name]: value } as Partial<RunOptions>);
-}
-
-function usage(message: string): SheafError {
-  return new SheafError("USAGE", message);
 }
 
 function readFolder(flag: string, words: string | undefined): string {
@@ -108,47 +133,6 @@ function readFolder(flag: string, words: string | undefined): string {
     throw usage(`${flag} takes a folder, not "${words}". If it is one, write "./${words}".`);
   }
   return words;
-}
-
-function readCount(
-  flag: string,
-  words: string | undefined,
-  least: number,
-  most: number,
-): number | undefined {
-  if (words === undefined) return undefined;
-  const count = /^\d+$/.test(words) ? Number(words) : Number.NaN;
-  if (count >= least && count <= most) return count;
-  const range =
-    most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${grouped(most)}`;
-  throw usage(`${flag} takes a whole number ${range}, not "${words}".`);
-}
-
-function readSize(
-  flag: string,
-  words: string | undefined,
-  least: number,
-  most = Number.MAX_SAFE_INTEGER,
-): number | undefined {
-  if (words === undefined) return undefined;
-  const bytes = parseSizeBytes(words);
-  if (bytes === undefined) throw usage(`${flag} takes a size, not "${words}": ${SIZE_HINT}.`);
-  if (bytes >= least && bytes <= most) return bytes;
-  const range =
-    most === Number.MAX_SAFE_INTEGER
-      ? `of ${sizeInWords(least)} or more`
-      : `from ${sizeInWords(least)} to ${sizeInWords(most)}`;
-  throw usage(`${flag} takes a size ${range}, not "${words}".`);
-}
-
-function readTimeout(flag: string, words: string | undefined): number | undefined {
-  if (words === undefined) return undefined;
-  const ms = parseDurationMs(words);
-  if (ms === undefined) throw usage(`${flag} takes a duration, not "${words}": ${DURATION_HINT}.`);
-  if (ms >= limits.TASK_TIMEOUT_MS_MIN && ms <= limits.TASK_TIMEOUT_MS_MAX) return ms;
-  const least = durationInWords(limits.TASK_TIMEOUT_MS_MIN);
-  const most = durationInWords(limits.TASK_TIMEOUT_MS_MAX);
-  throw usage(`${flag} takes a duration from ${least} to ${most}, not "${words}".`);
 }
 
 function readParams(words: readonly string[] | undefined): Record<string, string> | undefined {

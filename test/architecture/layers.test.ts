@@ -24,6 +24,7 @@ const LAYERS = [
   "local",
   "master",
   "worker",
+  "client",
   "cli",
 ];
 /** Made by a program, and imported by `rpc` alone. */

@@ -5,6 +5,7 @@
 
 import type { JobEvent } from "../../job/report.ts";
 import type { OutputStream } from "../dependencies.ts";
+import { spellOneLine } from "./cell-width.ts";
 import { CANCELLING, type Display } from "./display.ts";
 import { divertWrites } from "./divert-writes.ts";
 
@@ -45,8 +46,12 @@ export class JsonDisplay implements Display {
     this.#write(`${JSON.stringify(event)}\n`);
   }
 
+  note(text: string): void {
+    if (!this.#quiet) this.#stderr.write(`${spellOneLine(text)}\n`);
+  }
+
   cancelling(): void {
-    if (!this.#quiet) this.#stderr.write(`${CANCELLING}\n`);
+    this.note(CANCELLING);
   }
 
   close(): void {

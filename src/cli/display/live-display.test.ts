@@ -20,7 +20,7 @@ function open(columns = 81, job = "job.ts") {
     job,
     theme: themeFor(terminal, process.env, "linux"),
   });
-  const feed = (...events: Parameters<LiveDisplay["event"]>): void => {
+  const feed = (...events: Parameters<LiveDisplay["event"]>[0][]): void => {
     for (const event of events) display.event(event);
     process.pass(100);
   };

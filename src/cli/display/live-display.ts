@@ -49,13 +49,13 @@ export class LiveDisplay implements Display {
 
   constructor(
     dependencies: LiveDependencies,
-    options: { readonly job: string; readonly theme: Theme },
+    options: { readonly job: string; readonly theme: Theme; readonly agoMs?: number },
   ) {
     const { stdout, stderr, nowMs } = dependencies;
     this.#stderr = stderr;
     this.#theme = options.theme;
     this.#nowMs = nowMs;
-    this.#view = newView(options.job, nowMs());
+    this.#view = newView(options.job, nowMs() - (options.agoMs ?? 0));
     const write = stderr.write;
     this.#write = (text) => write.call(stderr, text);
     const onResize = (): void => this.#draw();
@@ -71,12 +71,16 @@ export class LiveDisplay implements Display {
     this.#draw();
   }
 
-  event(event: JobEvent): void {
+  event(event: JobEvent, agoMs = 0): void {
     if (!this.#open) return;
-    advance(this.#view, event, this.#nowMs());
+    advance(this.#view, event, this.#nowMs() - agoMs);
     // Not in the block, which goes when the run has ended: a warning is to be read after it too.
     if (event.type === "warning") this.#letThrough(this.#warningText(event.message), this.#write);
     this.#drawIfDue();
+  }
+
+  note(text: string): void {
+    if (this.#open) this.#letThrough(`${spellOneLine(text)}\n`, this.#write);
   }
 
   cancelling(): void {

@@ -36,34 +36,39 @@ export class PlainDisplay implements Display {
 
   constructor(
     stderr: OutputStream,
-    options: { readonly job: string; readonly nowMs: () => number },
+    options: { readonly job: string; readonly nowMs: () => number; readonly agoMs?: number },
   ) {
     this.#stderr = stderr;
     this.#nowMs = options.nowMs;
     this.#lastLineMs = options.nowMs();
-    this.#view = newView(options.job, this.#lastLineMs);
+    this.#view = newView(options.job, this.#lastLineMs - (options.agoMs ?? 0));
   }
 
-  event(event: JobEvent): void {
+  event(event: JobEvent, agoMs = 0): void {
     const nowMs = this.#nowMs();
+    const thenMs = nowMs - agoMs;
     const view = this.#view;
     const before = { map: view.map, reduce: view.reduce };
-    advance(view, event, nowMs);
+    advance(view, event, thenMs);
     if (event.type === "job-started") this.#line(startLine(view), nowMs);
     if (event.type === "warning") this.#line(`warning: ${event.message}`, nowMs);
     if (event.type === "attempt-failed")
       for (const line of failureLines(view, event)) this.#line(line, nowMs);
     if (event.type !== "progress") return;
     const due = nowMs - this.#lastLineMs >= LINE_INTERVAL_MS;
-    const ends = endLines(view, before, nowMs);
+    const ends = endLines(view, before, thenMs);
     // Short steps of a long job end faster than anybody reads.
     const shown = due || view.steps * view.iteration === 1 ? ends : [];
     if (due && ends.length === 0) shown.push(progressLine(view, nowMs));
     for (const line of shown) this.#line(line, nowMs);
   }
 
+  note(text: string): void {
+    this.#stderr.write(`${spellOneLine(text)}\n`);
+  }
+
   cancelling(): void {
-    this.#stderr.write(`${CANCELLING}\n`);
+    this.note(CANCELLING);
   }
 
   close(): void {}

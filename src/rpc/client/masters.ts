@@ -95,6 +95,11 @@ export class Masters {
     return this.#channels.get(this.#current)!;
   }
 
+  /** The channels to all masters that are known, in the order in which they are asked. */
+  all(): readonly Channel[] {
+    return [...this.#channels.values()];
+  }
+
   /** Takes in that a call on a channel has failed, and says what to do. */
   report(error: unknown, channel: Channel): Advice {
     if (!mayGoElsewhere(error)) return "give-up";

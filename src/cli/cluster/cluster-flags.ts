@@ -1,0 +1,78 @@
+/**
+ * The flags that every command about a cluster takes: who the masters are, who asks, and how long to
+ * wait for a leader.
+ */
+
+import { resolve } from "node:path";
+import { type JobId, jobId } from "../../base/ids.ts";
+import { Cluster } from "../../client/cluster.ts";
+import { readCertificateFolder } from "../../rpc/certificates/certificate-folder.ts";
+import { ID_CHARS_MAX } from "../../rpc/limits.ts";
+import { parseAddress } from "../../rpc/security/address.ts";
+import { readToken } from "../../rpc/security/token.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { readDuration, usage } from "../flag-values.ts";
+
+/** The flags as commander hands them over. */
+export interface ClusterFlags {
+  readonly masters?: string;
+  readonly certs?: string;
+  readonly tokenFile?: string;
+  readonly wait?: string;
+  readonly json?: boolean;
+}
+
+/** Names the environment variable that stands for `--masters`. */
+export const MASTERS_VARIABLE = "SHEAF_MASTERS";
+
+const WAIT_MS_MIN = 100;
+const WAIT_MS_MAX = 24 * 3600 * 1000;
+
+/** The cluster that the flags name; close it. Connects to nothing yet. Throws `USAGE`. */
+export function openCluster(
+  flags: ClusterFlags,
+  { env, cwd }: Pick<Dependencies, "env" | "cwd">,
+): Cluster {
+  const waitMs = readDuration("--wait", flags.wait, WAIT_MS_MIN, WAIT_MS_MAX);
+  const patience = waitMs === undefined ? undefined : { answerMs: waitMs, returnMs: waitMs };
+  return new Cluster({
+    addresses: readMasters(flags, env),
+    ...readIdentity(flags, env, cwd),
+    patience,
+  });
+}
+
+type Environment = Dependencies["env"];
+
+function readMasters({ masters }: ClusterFlags, env: Environment) {
+  const [what, words] =
+    masters === undefined
+      ? ([`$${MASTERS_VARIABLE}`, env[MASTERS_VARIABLE] ?? ""] as const)
+      : (["--masters", masters] as const);
+  const addresses = words.split(",").flatMap((word) => word.trim() || []);
+  if (addresses.length > 0) return addresses.map((word) => parseAddress(what, word));
+  throw usage(
+    `No masters were given: add --masters HOST:PORT,... or set ${MASTERS_VARIABLE} to the same.`,
+  );
+}
+
+/**
+ * Who asks: what is in the folder of `--certs`; a token that is given besides is meant more than the
+ * one in there.
+ */
+function readIdentity({ certs, tokenFile }: ClusterFlags, env: Environment, cwd: string) {
+  const given = tokenFile === undefined ? undefined : resolve(cwd, tokenFile);
+  const token = readToken(given, env);
+  if (certs === undefined) return { tls: undefined, token };
+  const folder = readCertificateFolder(resolve(cwd, certs), "client");
+  return { tls: folder.tls, token: token ?? folder.token };
+}
+
+const ID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** The id of a job as it was given. Throws `USAGE`; `synopsis` is the call as it should be. */
+export function readJobId(words: string | undefined, synopsis: string): JobId {
+  if (words === undefined || words === "") throw usage(`No job was given. Usage: ${synopsis}`);
+  if (ID.test(words) && words.length <= ID_CHARS_MAX) return jobId(words);
+  throw usage(`"${words}" is no id of a job. To see the jobs: sheaf jobs`);
+}

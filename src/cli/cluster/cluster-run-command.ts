@@ -1,0 +1,129 @@
+/**
+ * `sheaf run --masters`: the same as `sheaf run`, on a cluster. With `--detach` it only submits the
+ * job, and prints its id.
+ */
+
+import { basename } from "node:path";
+import { SheafError } from "../../base/error.ts";
+import type { JobId } from "../../base/ids.ts";
+import type { Cluster } from "../../client/cluster.ts";
+import { type ClusterJobOptions, prepareJob } from "../../client/prepare-job.ts";
+import type { LeaderChange } from "../../client/resumed-stream.ts";
+import { runOnCluster } from "../../client/run-on-cluster.ts";
+import { submitJob } from "../../client/submit-job.ts";
+import { PRIORITY_MAX } from "../../rpc/limits.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { spellOneLine } from "../display/cell-width.ts";
+import { EXIT_DONE } from "../exit-code.ts";
+import { readCount, usage } from "../flag-values.ts";
+import { isExpected } from "../report-error.ts";
+import { type RunFlags, readRunCall } from "../run-flags.ts";
+import { showRun } from "../shown-run.ts";
+import { openCluster } from "./cluster-flags.ts";
+
+/** Flags of `sheaf run` that the workers' own take the place of, and what to do. */
+const LOCAL_FLAGS = [
+  ["inline", "--inline", "To debug the job, run it on this machine: leave out --masters."],
+  ["slots", "--slots", "Each worker says how many slots it has: sheaf worker --slots N."],
+  ["workDir", "--work-dir", "Each worker has a folder of its own: sheaf worker --work-dir DIR."],
+] as const satisfies readonly (readonly [keyof RunFlags, string, string])[];
+
+/** Runs the command and returns the exit code. Throws `USAGE` for a wrong call. */
+export async function clusterRunCommand(
+  job: string | undefined,
+  inputs: readonly string[],
+  flags: RunFlags,
+  dependencies: Dependencies,
+): Promise<number> {
+  const { path, options } = readClusterRunCall(job, inputs, flags, dependencies.cwd);
+  const cluster = openCluster(flags, dependencies);
+  try {
+    if (flags.detach === true) return await detach(cluster, path, options, flags, dependencies);
+    return await showRun(
+      {
+        name: basename(path),
+        flags,
+        atInterrupt: "cancel",
+        async start({ signal, onEvent, note }) {
+          let submitted: JobId | undefined;
+          try {
+            return await runOnCluster(cluster, path, {
+              ...options,
+              signal,
+              onEvent,
+              onSubmitted: (id) => {
+                submitted = id;
+                note(`Submitted as ${id}.`);
+              },
+              onChange: (change) => note(changeInWords(change)),
+            });
+          } catch (thrown) {
+            throw submitted === undefined ? thrown : orGoesOn(thrown, submitted);
+          }
+        },
+      },
+      dependencies,
+    );
+  } finally {
+    cluster.close();
+  }
+}
+
+function readClusterRunCall(
+  job: string | undefined,
+  inputs: readonly string[],
+  flags: RunFlags,
+  cwd: string,
+): { readonly path: string; readonly options: ClusterJobOptions } {
+  const { job: path, options } = readRunCall(job, inputs, flags);
+  const local = LOCAL_FLAGS.find(([name]) => flags[name] !== undefined);
+  if (local !== undefined) throw usage(`${local[1]} is for runs on this machine. ${local[2]}`);
+  const priority = readCount("--priority", flags.priority, -PRIORITY_MAX, PRIORITY_MAX);
+  const slowStart = readShare("--slowstart", flags.slowstart);
+  return {
+    path,
+    options: {
+      ...options,
+      cwd,
+      ...(priority !== undefined && { priority }),
+      ...(slowStart !== undefined && { slowStart }),
+    },
+  };
+}
+
+function readShare(flag: string, words: string | undefined): number | undefined {
+  if (words === undefined) return undefined;
+  const share = /^(\d+(\.\d*)?|\.\d+)$/.test(words) ? Number(words) : Number.NaN;
+  if (share >= 0 && share <= 1) return share;
+  throw usage(`${flag} takes a share of the map tasks from 0 to 1, such as 0.8, not "${words}".`);
+}
+
+async function detach(
+  cluster: Cluster,
+  path: string,
+  options: ClusterJobOptions,
+  { json, quiet }: RunFlags,
+  { stdout, stderr }: Dependencies,
+): Promise<number> {
+  const prepared = await prepareJob(path, options);
+  for (const message of prepared.warnings) stderr.write(`warning: ${spellOneLine(message)}\n`);
+  const job = await submitJob(cluster, prepared);
+  stdout.write(`${json === true ? JSON.stringify({ job }) : job}\n`);
+  if (quiet !== true) stderr.write(`To follow it: sheaf status ${job} --follow\n`);
+  return EXIT_DONE;
+}
+
+/** `Lost the leader 10.0.0.1:7077 (nothing listens there); following 10.0.0.2:7077.` */
+export function changeInWords({ lost, reason, following }: LeaderChange): string {
+  if (following === lost) return `The leader ${lost} was out of reach (${reason}), and is back.`;
+  return `Lost the leader ${lost} (${reason}); following ${following}.`;
+}
+
+/** Where the cluster was lost and not the job, the error says so, and how to find the job again. */
+export function orGoesOn(thrown: unknown, job: JobId): unknown {
+  if (!isExpected(thrown) || thrown.code !== "CLUSTER_UNREACHABLE") return thrown;
+  const advice = `The job ${job} may go on without us. To follow it: sheaf status ${job} --follow`;
+  return new SheafError("CLUSTER_UNREACHABLE", `${thrown.message}\n\n${advice}`, {
+    cause: thrown,
+  });
+}

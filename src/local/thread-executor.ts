@@ -19,6 +19,7 @@ import { emptyState, hasEnded, type JobState, phaseOf } from "../scheduler/state
 import type { RunRegion } from "../shuffle/merge-runs.ts";
 import type { SlotAnswer } from "../slot/slot-message.ts";
 import { makeFolder } from "../task/make-folder.ts";
+import { stepRunName } from "../task/part-name.ts";
 import type {
   AnyTaskSpec,
   MapResult,
@@ -280,7 +281,7 @@ class StepRun {
     const outputPath =
       output.kind === "part"
         ? output.committer.partPath(command.task, command.attempt)
-        : join(output.directory, `run-${command.task}-${command.attempt}`);
+        : join(output.directory, stepRunName(command.task, command.attempt));
     const upload =
       output.kind === "part"
         ? output.committer.uploadTarget(command.task, command.attempt)

@@ -645,11 +645,15 @@ export class Leader {
   }
 
   #sendSetup(session: WorkerSession, { plan: step, job }: StepUnderWay): void {
-    if (session.setups.has(job.id)) return;
-    session.setups.add(job.id);
-    session.say({ type: "job-setup", setup: this.#setupOf(job.id, step) });
+    if (!session.setups.has(job.id)) {
+      session.setups.add(job.id);
+      session.say({ type: "job-setup", setup: this.#setupOf(job.id, step) });
+    }
     const keys = this.state.jobs.get(ownerOf(job.id))?.current?.boundaries;
-    if (keys !== undefined) session.say({ type: "boundaries", job: job.id, keys });
+    // A worker that has read the sample has the setup, and not yet what came of it.
+    if (keys === undefined || session.boundaries.has(job.id)) return;
+    session.boundaries.add(job.id);
+    session.say({ type: "boundaries", job: job.id, keys });
   }
 
   #setupOf(job: JobId, step: PlannedStep) {
@@ -719,6 +723,7 @@ export class Leader {
   #forget(job: JobId): void {
     for (const session of this.#sessions.values()) {
       if (!session.setups.delete(job)) continue;
+      session.boundaries.delete(job);
       session.say({ type: "forget-job", job });
       for (const attempt of session.attempts) if (attempt.job === job) session.release(attempt);
     }

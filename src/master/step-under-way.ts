@@ -12,6 +12,7 @@ import type { AttemptProgress } from "../rpc/wire/from-worker.ts";
 import type { ReportedResult } from "../rpc/wire/result.ts";
 import { type JobState, type Phase, phaseOf } from "../scheduler/state.ts";
 import type { RunRegion } from "../shuffle/merge-runs.ts";
+import { stepRunName } from "../task/part-name.ts";
 import type { Written } from "../task/task-spec.ts";
 import type { PlannedStep } from "./driver-message.ts";
 
@@ -44,7 +45,7 @@ export class StepUnderWay {
   writtenBy({ task, attempt }: AttemptLabel, { output }: KeptResult): Written | undefined {
     if (output.kind === "part") return { kind: "part", part: output.part };
     if (output.kind !== "step") return undefined;
-    const path = join(this.plan.output.path, runName(task, attempt));
+    const path = join(this.plan.output.path, stepRunName(task, attempt));
     return { kind: "step", run: { path, offset: 0, ...output.run } };
   }
 
@@ -112,9 +113,4 @@ export class StepUnderWay {
 
 function keyOf({ phase, task, attempt }: AttemptLabel): string {
   return `${phase} ${task} ${attempt}`;
-}
-
-/** The file of a run for the next step, in the folder that the driver has chosen. */
-function runName(task: number, attempt: number): string {
-  return `run-${task}-${attempt}`;
 }

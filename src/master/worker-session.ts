@@ -16,6 +16,8 @@ export class WorkerSession {
   readonly register: Register;
   /** Jobs whose setup it has. */
   readonly setups = new Set<JobId>();
+  /** Jobs of which it was told where partitions begin. */
+  readonly boundaries = new Set<JobId>();
   /** Attempts that it was told to run and has not said the end of. */
   readonly #taken = new Map<string, AnyAttemptRef>();
   readonly #queue: OutgoingQueue<FromMaster>;

@@ -14,3 +14,8 @@ export function partName(partition: number, compression: "none" | "gzip"): strin
 export function attemptPartName(partition: number, attempt: number): string {
   return `${partStem(partition)}.attempt-${attempt}`;
 }
+
+/** The file of a run that the next step of a pipeline reads, in the folder that its step was given. */
+export function stepRunName(task: number, attempt: number): string {
+  return `run-${task}-${attempt}`;
+}

@@ -16,7 +16,7 @@ import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { LostRegions, RegionLocation } from "../rpc/wire/from-master.ts";
 import type { Assignment } from "../rpc/wire/task.ts";
 import type { SlotAnswer } from "../slot/slot-message.ts";
-import { attemptPartName } from "../task/part-name.ts";
+import { attemptPartName, stepRunName } from "../task/part-name.ts";
 import type { AnyTaskSpec } from "../task/task-spec.ts";
 import { failureEnd, lostEnd, strayEnd, successEnd } from "./attempt-result.ts";
 import type { AttemptEnd } from "./ended-attempts.ts";
@@ -157,9 +157,6 @@ export class Attempt {
       const { path, regions } = result.output;
       const lengthBytes = regions.map((region) => region.lengthBytes);
       shelf.add(this.ref, { path, firstPartition: 0, lengthBytes });
-    } else if (result.kind === "reduce" && result.written.kind === "step") {
-      const { path, lengthBytes } = result.written.run;
-      shelf.add(this.ref, { path, firstPartition: this.ref.task, lengthBytes: [lengthBytes] });
     }
     return successEnd(this.ref, answer);
   }
@@ -205,14 +202,17 @@ export class Attempt {
     }
   }
 
-  /** A part goes where all machines find it, unless it is uploaded from here. */
+  /** What others go on with lies where all machines find it; a part that is uploaded, here. */
   #outputPath(): string {
     const { setup } = this.job;
     const { task } = this.#assignment;
-    const isPart = setup.output === "part" && task.kind === "reduce" && task.upload === undefined;
-    return isPart
-      ? join(setup.outputPath, attemptPartName(this.ref.task, this.ref.attempt))
-      : join(this.#life.folder.attempt(this.ref), OUTPUT_FILE);
+    const { task: index, attempt } = this.ref;
+    if (task.kind === "reduce" && task.upload === undefined) {
+      const isPart = setup.output === "part";
+      const name = isPart ? attemptPartName(index, attempt) : stepRunName(index, attempt);
+      return join(setup.outputPath, name);
+    }
+    return join(this.#life.folder.attempt(this.ref), OUTPUT_FILE);
   }
 
   #mapRegions(): MapRegions {
@@ -248,7 +248,7 @@ export class Attempt {
     const { folder } = this.#life;
     const made =
       end !== "killed" && end.type === "attempt-succeeded" ? end.result.output : undefined;
-    if (made?.kind === "map" || made?.kind === "step") {
+    if (made?.kind === "map") {
       await rm(this.#file.path, { force: true });
       return;
     }

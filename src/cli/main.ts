@@ -80,11 +80,11 @@ function wordUsage(error: CommanderError, { words, commands }: Call): string {
   const value = /^option '(.+?) <(.+)>' argument missing$/.exec(problem);
   if (value !== null) return `${value[1]} takes a value: ${value[2]}.`;
   const sentence = `${problem.charAt(0).toUpperCase()}${problem.slice(1).replace(/\.$/, "")}.`;
-  if (hint !== undefined) return `${sentence} ${hint.replace(/^\((.*)\)$/, "$1")}`;
   const command = words[0] ?? "";
   if (error.code === "commander.unknownCommand" && /\.[cm]?[jt]s$/.test(command)) {
     return `${sentence} To run a job: sheaf run ${command} INPUT... -o DIR`;
   }
+  if (hint !== undefined) return `${sentence} ${hint.replace(/^\((.*)\)$/, "$1")}`;
   const help = commands.includes(command) ? `sheaf ${command} --help` : "sheaf --help";
   return `${sentence} See "${help}".`;
 }

@@ -44,6 +44,11 @@ async function run(job, { signal, onEvent }) {
 export const start = () => startWith({ loadRun: async () => run });
 `;
 
+/** Loaded when they are called, which nobody does here: a bundle in one file would hold them all. */
+const CLUSTER_COMMANDS = ["cluster/cluster-run", "jobs", "status", "logs", "cancel", "cluster"].map(
+  (name) => `./${name}-command.ts`,
+);
+
 let folder: string;
 let sheaf: string;
 
@@ -59,7 +64,7 @@ beforeAll(async () => {
     bundle: true,
     platform: "node",
     format: "esm",
-    external: ["../local/run.ts"],
+    external: ["../local/run.ts", ...CLUSTER_COMMANDS],
     // Commander is CommonJS and requires what Node has built in.
     banner: {
       js: 'import { createRequire } from "node:module"; const require = createRequire("/");',

@@ -7,17 +7,7 @@ import type { Channel } from "../rpc/client/channel.ts";
 import { Masters, type MastersOptions } from "../rpc/client/masters.ts";
 import { type CallOptions, type Stub, stub } from "../rpc/client/stub.ts";
 import { jobService } from "../rpc/services/job-service.ts";
-
-/** How long a client waits for a leader. */
-export interface Patience {
-  /** For the answer to a call. */
-  readonly answerMs: number;
-  /** For a leader that was lost while a job was followed, or for its successor. */
-  readonly returnMs: number;
-}
-
-/** An election takes seconds; machines that start again take a minute or two. */
-export const PATIENCE: Patience = { answerMs: 15_000, returnMs: 120_000 };
+import { PATIENCE, type Patience } from "./patience.ts";
 
 /** Who the masters are, who asks, and how patiently. */
 export interface ClusterOptions extends MastersOptions {

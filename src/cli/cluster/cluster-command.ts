@@ -5,6 +5,7 @@
 
 import { memberId } from "../../base/ids.ts";
 import { clusterState, replaceMaster } from "../../client/cluster-state.ts";
+import { STATUS_PATIENCE } from "../../client/patience.ts";
 import { addressText, parseAddress } from "../../rpc/security/address.ts";
 import { MEMBER_ID_MAX } from "../../rpc/wire/attempt.ts";
 import type { Replacement } from "../../rpc/wire/cluster.ts";
@@ -27,7 +28,7 @@ export async function clusterStatusCommand(
   flags: ClusterFlags,
   dependencies: Dependencies,
 ): Promise<number> {
-  const cluster = openCluster(flags, dependencies);
+  const cluster = openCluster(flags, dependencies, STATUS_PATIENCE);
   const { stdout, stderr, env } = dependencies;
   try {
     const state = await clusterState(cluster);

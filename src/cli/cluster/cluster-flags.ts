@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import { type JobId, jobId } from "../../base/ids.ts";
 import { Cluster } from "../../client/cluster.ts";
+import { PATIENCE } from "../../client/patience.ts";
 import { readCertificateFolder } from "../../rpc/certificates/certificate-folder.ts";
 import { ID_CHARS_MAX } from "../../rpc/limits.ts";
 import { parseAddress } from "../../rpc/security/address.ts";
@@ -32,9 +33,10 @@ const WAIT_MS_MAX = 24 * 3600 * 1000;
 export function openCluster(
   flags: ClusterFlags,
   { env, cwd }: Pick<Dependencies, "env" | "cwd">,
+  patienceDefault = PATIENCE,
 ): Cluster {
   const waitMs = readDuration("--wait", flags.wait, WAIT_MS_MIN, WAIT_MS_MAX);
-  const patience = waitMs === undefined ? undefined : { answerMs: waitMs, returnMs: waitMs };
+  const patience = waitMs === undefined ? patienceDefault : { answerMs: waitMs, returnMs: waitMs };
   return new Cluster({
     addresses: readMasters(flags, env),
     ...readIdentity(flags, env, cwd),
@@ -56,16 +58,11 @@ function readMasters({ masters }: ClusterFlags, env: Environment) {
   );
 }
 
-/**
- * Who asks: what is in the folder of `--certs`; a token that is given besides is meant more than the
- * one in there.
- */
+/** Who asks. */
 function readIdentity({ certs, tokenFile }: ClusterFlags, env: Environment, cwd: string) {
-  const given = tokenFile === undefined ? undefined : resolve(cwd, tokenFile);
-  const token = readToken(given, env);
+  const token = readToken(tokenFile === undefined ? undefined : resolve(cwd, tokenFile), env);
   if (certs === undefined) return { tls: undefined, token };
-  const folder = readCertificateFolder(resolve(cwd, certs), "client");
-  return { tls: folder.tls, token: token ?? folder.token };
+  return readCertificateFolder(resolve(cwd, certs), "client", token);
 }
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;

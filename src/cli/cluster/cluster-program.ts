@@ -4,6 +4,8 @@
  */
 
 import { type Command, Option } from "commander";
+import { durationInWords } from "../../base/duration.ts";
+import { PATIENCE, STATUS_PATIENCE } from "../../client/patience.ts";
 import type { ReplaceFlags } from "./cluster-command.ts";
 import type { ClusterFlags } from "./cluster-flags.ts";
 import type { JobsFlags } from "./jobs-command.ts";
@@ -22,27 +24,39 @@ export interface ClusterActions {
 
 const EXIT_CODES = "Exit codes: 0 done, 2 the call was wrong, 3 the cluster is out of reach.";
 
-/** The flags that say which cluster, and who asks. */
-export function addClusterOptions(command: Command): Command {
+/** How long is looked for a leader, by default; where a job is followed, also for one that was lost. */
+const WAIT_ONCE = durationInWords(PATIENCE.answerMs);
+const WAIT_STATUS = durationInWords(STATUS_PATIENCE.answerMs);
+const WAIT_FOLLOWING = `${WAIT_ONCE}, or ${durationInWords(PATIENCE.returnMs)} for a lost one`;
+
+/** The flags that say which cluster, who asks, and how patiently. */
+function addClusterOptions(command: Command, waitDefault: string): Command {
+  return addIdentityOptions(
+    command.option(
+      "--masters <HOST:PORT,...>",
+      "the masters, any of them (default: $SHEAF_MASTERS)",
+    ),
+    waitDefault,
+  );
+}
+
+function addIdentityOptions(command: Command, waitDefault: string): Command {
   return command
-    .option("--masters <HOST:PORT,...>", "the masters, any of them (default: $SHEAF_MASTERS)")
     .option("--certs <DIR>", "a folder with what `sheaf certs` made for clients")
     .option("--token-file <FILE>", "a file with the client token (default: $SHEAF_TOKEN)")
-    .option("--wait <TIME>", "time to look for a leader (default: 15 s, or 2 min for a lost one)");
+    .option("--wait <TIME>", `time to look for a leader (default: ${waitDefault})`);
 }
 
 /** The flags of `sheaf run` that are about a cluster. */
-export function addClusterRunOptions(command: Command): Command {
-  return command
+export function addClusterRunOptions(command: Command): void {
+  command
     .optionsGroup("On a cluster:")
     .option("--masters <HOST:PORT,...>", "run the job there: the masters, any of them")
-    .option("--certs <DIR>", "a folder with what `sheaf certs` made for clients")
-    .option("--token-file <FILE>", "a file with the client token (default: $SHEAF_TOKEN)")
     .option("--detach", "submit the job, print its id on standard output, and leave")
     .option("--priority <N>", "jobs of a higher one come first, -100 to 100 (default: 0)")
     .option("--slowstart <SHARE>", "maps that are completed before reduces start, 0 to 1")
-    .addOption(new Option("--slow-start <SHARE>").conflicts("slowstart").hideHelp())
-    .option("--wait <TIME>", "time to look for a leader (default: 15 s, or 2 min for a lost one)");
+    .addOption(new Option("--slow-start <SHARE>").conflicts("slowstart").hideHelp());
+  addIdentityOptions(command, WAIT_FOLLOWING);
 }
 
 /** Adds them all, in a group of their own. */
@@ -78,6 +92,7 @@ function addJobs(program: Command, actions: ClusterActions): void {
       .description("Lists the jobs of a cluster, the youngest first.")
       .usage("[options]")
       .option("-n, --limit <N>", "how many at the most (default: 100)"),
+    WAIT_ONCE,
   )
     .option("--json", "print each as a line of JSON")
     .helpOption("-h, --help", "print this help")
@@ -110,6 +125,7 @@ function addStatus(program: Command, actions: ClusterActions): void {
       .usage("JOB [options]")
       .argument("[JOB]", "the job's id, as `sheaf jobs` lists it")
       .option("-f, --follow", "show it as `sheaf run` does, until it ends"),
+    WAIT_FOLLOWING,
   )
     .option("--json", "print a document of JSON, or with --follow every event as a line")
     .option("-q, --quiet", "with --follow: print nothing but errors")
@@ -144,6 +160,7 @@ function addLogs(program: Command, actions: ClusterActions): void {
       .argument("[JOB]", "the job's id, as `sheaf jobs` lists it")
       .option("-f, --follow", "go on as attempts end, until the job does")
       .option("--task <TASK>", "one task, such as map/3, or one phase, such as reduce"),
+    WAIT_FOLLOWING,
   )
     .option("--json", "print each piece as a line of JSON")
     .helpOption("-h, --help", "print this help")
@@ -167,6 +184,7 @@ function addCancel(program: Command, actions: ClusterActions): void {
       .description("Ends a job of a cluster. Nothing of it is in its output folder then.")
       .usage("JOB [options]")
       .argument("[JOB]", "the job's id, as `sheaf jobs` lists it"),
+    WAIT_ONCE,
   )
     .option("--json", "print where the job stands as JSON")
     .helpOption("-h, --help", "print this help")
@@ -219,6 +237,7 @@ function addCluster(program: Command, actions: ClusterActions): void {
       .summary("show masters and workers (what `sheaf cluster` does)")
       .description("Shows the masters and the workers of a cluster.")
       .usage("[options]"),
+    WAIT_STATUS,
   )
     .option("--json", "print a document of JSON")
     .helpOption("-h, --help", "print this help")
@@ -235,6 +254,7 @@ function addCluster(program: Command, actions: ClusterActions): void {
         "the number of the one that goes, and where the new one listens",
       )
       .option("--id <N>", "the number of the new one (default: the next)"),
+    WAIT_ONCE,
   )
     .option("--json", "print the masters as they are then as JSON")
     .helpOption("-h, --help", "print this help")

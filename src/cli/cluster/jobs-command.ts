@@ -37,11 +37,8 @@ export async function jobsCommand(flags: JobsFlags, dependencies: Dependencies):
   const { stdout, stderr, env } = dependencies;
   try {
     const { jobs, hasMore } = await youngest(cluster, limit);
-    if (flags.json === true) {
-      for (const job of jobs) stdout.write(`${JSON.stringify(job)}\n`);
-      return EXIT_DONE;
-    }
-    if (jobs.length === 0) stderr.write("The cluster knows of no jobs.\n");
+    if (flags.json === true) for (const job of jobs) stdout.write(`${JSON.stringify(job)}\n`);
+    else if (jobs.length === 0) stderr.write("The cluster knows of no jobs.\n");
     else writeLines(stdout, env, tableLines(COLUMNS, rowsOf(jobs)));
     if (hasMore) stderr.write(`There are older ones: --limit N shows more than ${limit}.\n`);
     return EXIT_DONE;

@@ -69,15 +69,16 @@ export function tlsFiles(folder: string, role: Role): TlsFiles {
 
 /**
  * What a node of some role takes from such a folder. A client's own certificate may be missing where
- * the token is there; a worker needs no token.
+ * the token is there, or is given by other ways, and then counts for more; a worker needs no token.
  */
 export function readCertificateFolder(
   folder: string,
   role: Role,
+  given?: Token,
 ): { readonly tls: TlsIdentity; readonly token: Token | undefined } {
   const files = tlsFiles(folder, role);
   const tokenPath = join(folder, TOKEN_FILE);
-  const token = existsSync(tokenPath) ? readToken(tokenPath, {}) : undefined;
+  const token = given ?? (existsSync(tokenPath) ? readToken(tokenPath, {}) : undefined);
   const hasOwn = role !== "client" || token === undefined || existsSync(files.certificate);
   return { tls: readTlsIdentity(hasOwn ? files : { authority: files.authority }), token };
 }

@@ -28,6 +28,9 @@ const ROUNDS: RetryPolicy = {
   waitMsMax: 3000,
 };
 
+/** A call that fails so shortly before an asker's time is over may have failed of that. */
+const CUT_SHORT_MS = 20;
+
 /** Who the masters are, and who asks them. */
 export interface MastersOptions {
   /** As they were named; the first is asked first. */
@@ -150,7 +153,9 @@ export class Masters {
         signal?.throwIfAborted();
         if (this.report(thrown, channel) === "give-up") throw thrown;
         const reason = whyInVain(thrown);
-        reasons.set(channel.peer, reason);
+        // What the end of our own time has cut short tells less than the try before it.
+        const isCutShort = this.#nowMs() > endMs - CUT_SHORT_MS;
+        if (!isCutShort || !reasons.has(channel.peer)) reasons.set(channel.peer, reason);
         onFailure?.(channel.peer, reason);
       }
       const pauseMs = Math.min(this.#resumeMs, endMs) - this.#nowMs();

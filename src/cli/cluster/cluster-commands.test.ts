@@ -1,0 +1,585 @@
+/**
+ * The commands about a cluster, called in this process and answered by real servers on loopback: what
+ * they print where, and how they end.
+ */
+
+import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { ClusterCertificates } from "../../../test/support/cluster-certificates.ts";
+import {
+  attemptFailed,
+  FakeProcess,
+  jobResult,
+  jobStarted,
+  mapPhase,
+  progress,
+  reducePhase,
+  stepStarted,
+} from "../../../test/support/fake-process.ts";
+import { FakeTerminal } from "../../../test/support/fake-terminal.ts";
+import { ScriptedCluster, type ScriptedJob } from "../../../test/support/scripted-cluster.ts";
+import { attemptNumber, type JobId, taskIndex, workerName } from "../../base/ids.ts";
+import { AUTHORITY_FILE } from "../../rpc/certificates/certificate-folder.ts";
+import type { LogPiece } from "../../rpc/wire/job-calls.ts";
+import { main } from "../main.ts";
+
+let masters: ScriptedCluster;
+beforeEach(async () => {
+  masters = await ScriptedCluster.start({ masters: 2 });
+});
+afterEach(() => masters.close());
+
+/** Calls a command of the cluster that is there. */
+async function call(words: string, process = new FakeProcess()) {
+  process.env.SHEAF_MASTERS ??= masters.masters;
+  const exitCode = await main(words.split(" "), process);
+  const stderr = process.stderr instanceof FakeTerminal ? "" : process.errorText;
+  return { exitCode, stdout: process.stdout.text, stderr };
+}
+
+/** A job that is in its map phase. */
+function running(id: string): ScriptedJob {
+  const job = masters.add(id, { priority: 5 });
+  job.submittedMs = Date.now() - 65_000;
+  job.tell(jobStarted());
+  job.tell(stepStarted());
+  job.tell(attemptFailed(0, "Error: no\nat map"));
+  job.tell(progress(mapPhase(50, { spills: 2, retries: 1 }), reducePhase(0)));
+  const attempt = (task: number, ordinal: number) => ({
+    job: job.id,
+    phase: "map" as const,
+    task: taskIndex(task),
+    attempt: attemptNumber(ordinal),
+  });
+  const worker = workerName("w1");
+  const facts = { worker, records: 1_200_000, bytes: 3 * 1024 * 1024 };
+  job.running.push({ ...facts, attempt: attempt(2, 0), elapsedMs: 900, isBackup: true });
+  job.running.push({ ...facts, attempt: attempt(3, 1), elapsedMs: 12_000, isBackup: false });
+  return job;
+}
+
+function succeed(job: ScriptedJob): void {
+  job.tell({ type: "job-ended", ok: true, result: jobResult({ output: "/data/out" }) });
+}
+
+/** Times, which no two runs have in common, as one word of the same width at the right. */
+function withoutTimes(text: string): string {
+  return text.replace(/ *\b\d+(\.\d)? (ms|s|min|h)( \d\d s)?( ago)?/g, " <time>$4");
+}
+
+describe("sheaf jobs", () => {
+  test("prints the jobs as a table, the youngest first", async () => {
+    succeed(masters.add("j-1", { name: "sort" }));
+    running("j-22");
+    const { exitCode, stdout, stderr } = await call("jobs");
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(withoutTimes(stdout).replace(/ +$/gm, "")).toBe(
+      [
+        "JOB   NAME        STATE      MAP  REDUCE  RUNNING  PRIORITY       SUBMITTED        TOOK  OUTPUT",
+        "j-22  word-count  running    2/4     0/2        2         5 <time> ago <time>  /data/out",
+        "j-1   sort        succeeded    -       -        -         0 <time> ago <time>  /data/out",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("--json: a line of JSON for each", async () => {
+    running("j-1");
+    running("j-2");
+    const { stdout } = await call("jobs --json");
+    const jobs = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(jobs.map(({ job }) => job)).toEqual(["j-2", "j-1"]);
+    expect(jobs[0]).toMatchObject({ state: "running", priority: 5, runningAttempts: 2 });
+  });
+
+  test("reads as many pages as it takes, and says that there are older ones", async () => {
+    for (let i = 0; i < 2500; i++) masters.add(`j-${i}`);
+    const { stdout, stderr } = await call("jobs --limit 2300 --json");
+    expect(stdout.trimEnd().split("\n")).toHaveLength(2300);
+    expect(stderr).toBe("There are older ones: --limit N shows more than 2300.\n");
+    expect(masters.calls).toEqual(["listJobs", "listJobs", "listJobs"]);
+  });
+
+  test("says that there are none", async () => {
+    expect(await call("jobs")).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr: "The cluster knows of no jobs.\n",
+    });
+  });
+
+  test("a name that holds control codes sends none to the terminal", async () => {
+    masters.add("j-1", { name: "a\x1b[2Jb\nc" });
+    expect((await call("jobs")).stdout).toContain("a\\x1b[2Jb\\nc");
+  });
+});
+
+describe("sheaf status", () => {
+  test("prints what a job does, and what went wrong so far", async () => {
+    running("j-1");
+    const { exitCode, stdout } = await call("status j-1");
+    expect(exitCode).toBe(0);
+    const lines = stdout.split("\n");
+    expect(lines[0]).toBe("word-count  j-1  running");
+    expect(lines[2]).toMatch(/^ {2}submitted {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d, 1 min 0\d s ago$/);
+    expect(lines.slice(3).join("\n")).toBe(
+      `  running    1 min 05 s
+  priority   5
+  output     /data/out
+  map        2/4 tasks, 2 running, 1.0M records, 50 MB of 100 MB, 2 spills, 1 retry
+  reduce     0/2 tasks
+
+  RUNNING           WORKER     FOR  RECORDS  BYTES
+  map 3, attempt 1  w1        12 s     1.2M   3 MB
+  map 2, attempt 0  w1      900 ms     1.2M   3 MB  backup
+
+  ENDED             WORKER  HOW     WHY
+  map 3, attempt 0  -       failed  Error: no
+`,
+    );
+  });
+
+  test("prints how it ended", async () => {
+    succeed(running("j-1"));
+    const job = running("j-2");
+    job.fail("USER_CODE", "The map task 3 failed 4 times:\n\nError: no");
+    expect((await call("status j-1")).stdout).toContain("2 parts, 120,000 records, 586 KB");
+    const { exitCode, stdout } = await call("status j-2");
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("word-count  j-2  failed\n");
+    expect(stdout).toMatch(/\n {2}The map task 3 failed 4 times:\n\n {2}Error: no\n$/);
+  });
+
+  test("--json: one document", async () => {
+    running("j-1");
+    const { stdout } = await call("status j-1 --json");
+    expect(JSON.parse(stdout)).toMatchObject({ summary: { job: "j-1" }, lastSequence: 4 });
+  });
+
+  test("refuses --quiet, which would print nothing", async () => {
+    const { exitCode, stderr } = await call("status j-1 --quiet");
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("--quiet is for --follow");
+  });
+});
+
+describe("sheaf status --follow", () => {
+  test("shows a job that has ended as its run did, and ends with the same exit code", async () => {
+    succeed(running("j-1"));
+    const { exitCode, stdout, stderr } = await call("status j-1 --follow");
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "" });
+    expect(stderr).toContain("word-count.ts: 12 files, 100 MB, 2 slots, 2 partitions\n".slice(13));
+    expect(stderr).toContain("map 3, attempt 0 failed: Error: no (will run again)\n");
+    expect(stderr).toContain("✓ word-count done in 4.2 s\n\n  output   /data/out\n");
+  });
+
+  test("ends with 1 where the job has failed, and says why", async () => {
+    running("j-1").fail("USER_CODE", "The map task 3 failed 4 times.");
+    const { exitCode, stderr } = await call("status j-1 --follow --quiet");
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: "error: The map task 3 failed 4 times.\n",
+    });
+  });
+
+  test("ends with 2 where the job was refused before anything ran", async () => {
+    masters.add("j-1").fail("INPUT_MISSING", 'Cannot find the input "/data/in".');
+    expect((await call("status j-1 --follow")).exitCode).toBe(2);
+  });
+
+  test("ends with 1 where somebody else has cancelled it", async () => {
+    running("j-1").fail("CANCELLED", "The job was cancelled.");
+    const { exitCode, stderr } = await call("status j-1 --follow -q");
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: "error: The job was cancelled.\n",
+    });
+  });
+
+  test("--json: the events from the first on, as sheaf run prints them", async () => {
+    succeed(running("j-1"));
+    const { stdout } = await call("status j-1 --follow --json");
+    const types = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).type);
+    expect(types).toEqual([
+      "job-started",
+      "step-started",
+      "attempt-failed",
+      "progress",
+      "job-ended",
+    ]);
+  });
+
+  test("says in a line which leader was lost and which is followed", async () => {
+    const job = running("j-1");
+    let watches = 0;
+    masters.onCall = (name) => {
+      if (name !== "watchJob") return;
+      if (++watches === 1) masters.lead(1);
+      else succeed(job);
+    };
+    const { exitCode, stderr } = await call("status j-1 --follow");
+    expect(exitCode).toBe(0);
+    const [one, other] = [masters.address(0), masters.address(1)];
+    expect(stderr).toContain(
+      `Lost the leader ${one} (it does not lead, and says that ${other} does); following ${other}.\n`,
+    );
+  });
+
+  test("on a terminal: the live display, as long as the job has run, and gone at the end", async () => {
+    const terminal = new FakeTerminal(90);
+    const process = new FakeProcess(terminal);
+    const job = running("j-1");
+    let shown = "";
+    masters.onCall = (name) => {
+      if (name !== "watchJob") return;
+      // What is there was sent when the next call comes.
+      setTimeout(() => {
+        process.pass(100);
+        shown = terminal.screen();
+        succeed(job);
+      }, 100);
+    };
+    expect((await call("status j-1 --follow", process)).exitCode).toBe(0);
+    expect(shown).toMatch(/^word-count {2}12 files, 100 MB, 2 slots +1 min 0\d s\n/);
+    expect(shown).toContain("2/4 tasks");
+    expect(terminal.screen()).toMatch(/^✓ word-count done in 4.2 s\n/);
+    expect(terminal.cursorVisible).toBe(true);
+    expect(process.isQuiet).toBe(true);
+  });
+
+  test("Ctrl-C leaves the job alone, and ends with 130", async () => {
+    const job = running("j-1");
+    const process = new FakeProcess();
+    masters.onCall = (name) => {
+      if (name === "watchJob") process.signals.emit("SIGINT", "SIGINT");
+    };
+    const { exitCode, stdout, stderr } = await call("status j-1 --follow --json", process);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 130,
+      stderr: "No longer following. The job goes on.\n",
+    });
+    expect(stdout).not.toContain("job-ended");
+    expect(job.state).toBe("running");
+    expect(masters.calls).not.toContain("cancelJob");
+  });
+
+  test("ends with 3 when no leader comes back, and says that the job may go on", async () => {
+    running("j-1");
+    masters.onCall = (name) => {
+      if (name === "watchJob") masters.lead(undefined);
+    };
+    const { exitCode, stderr } = await call("status j-1 --follow --wait 300ms");
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain("error: Cannot reach the cluster: no master answered as its leader");
+    expect(stderr).toMatch(
+      /The job j-1 may go on without us. To follow it: sheaf status j-1 --follow\n$/,
+    );
+  });
+});
+
+describe("sheaf logs", () => {
+  function write(job: JobId, phase: "map" | "reduce", task: number, text: string): LogPiece {
+    const ref = { job, phase, task: taskIndex(task), attempt: attemptNumber(0) };
+    return { attempt: ref, worker: workerName("w1"), text };
+  }
+
+  function chatty(): ScriptedJob {
+    const job = masters.add("j-1");
+    job.log(write(job.id, "map", 0, "one\ntw"));
+    job.log(write(job.id, "map", 0, "o\n"));
+    job.log(write(job.id, "map", 3, "no end"));
+    job.log(write(job.id, "reduce", 0, "\x1b[2J\n\nlast\n"));
+    return job;
+  }
+
+  test("prints each line behind the name of its attempt", async () => {
+    chatty();
+    expect(await call("logs j-1")).toEqual({
+      exitCode: 0,
+      stderr: "",
+      stdout: `j-1 map 0, attempt 0 on w1 | one
+j-1 map 0, attempt 0 on w1 | two
+j-1 map 3, attempt 0 on w1 | no end
+j-1 reduce 0, attempt 0 on w1 | \\x1b[2J
+j-1 reduce 0, attempt 0 on w1 | 
+j-1 reduce 0, attempt 0 on w1 | last
+`,
+    });
+  });
+
+  test.each([
+    ["map/3", ["no end"]],
+    ["map", ["one\ntw", "o\n", "no end"]],
+    ["reduce", ["\x1b[2J\n\nlast\n"]],
+    ["reduce/7", []],
+  ])("--task %s: what that has written", async (task, texts) => {
+    chatty();
+    const { stdout } = await call(`logs j-1 --json --task ${task}`);
+    const lines = stdout.split("\n").filter((line) => line !== "");
+    expect(lines.map((line) => JSON.parse(line).text)).toEqual(texts);
+  });
+
+  test("--follow: goes on until the job has ended", async () => {
+    const job = chatty();
+    masters.onCall = (name) => {
+      if (name !== "readLogs") return;
+      job.log(write(job.id, "map", 4, "late\n"));
+      succeed(job);
+    };
+    expect((await call("logs j-1 --follow")).stdout).toContain("map 4, attempt 0 on w1 | late\n");
+  });
+
+  test.each(["map/", "map/x", "sample/1", "map/1000000", "3", "reduce/-1"])(
+    "refuses --task %s",
+    async (task) => {
+      const { exitCode, stderr } = await call(`logs j-1 --task ${task}`);
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 2,
+        stderr: `error: --task takes a task, such as map/3 or reduce/0, or a phase, not "${task}".\n`,
+      });
+    },
+  );
+});
+
+describe("sheaf cancel", () => {
+  test("ends a job", async () => {
+    const job = running("j-1");
+    expect(await call("cancel j-1")).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr: "Cancelled j-1. Its output folder is as it was.\n",
+    });
+    expect(job.state).toBe("cancelled");
+  });
+
+  test("says where it stands if it ends later, or has ended before", async () => {
+    running("j-1").onCancel = () => {};
+    succeed(running("j-2"));
+    expect((await call("cancel j-1")).stderr).toBe("Cancelling j-1: its attempts are ending.\n");
+    expect(await call("cancel j-2 --json")).toEqual({
+      exitCode: 0,
+      stdout: '{"job":"j-2","state":"succeeded"}\n',
+      stderr: "",
+    });
+    expect((await call("cancel j-2")).stderr).toBe(
+      "The job j-2 had ended already: it has succeeded.\n",
+    );
+  });
+});
+
+describe("sheaf cluster", () => {
+  test("prints masters and workers as the leader knows them, whichever is asked", async () => {
+    masters.lead(1);
+    for (const words of ["cluster", "cluster status"]) {
+      const { exitCode, stdout, stderr } = await call(words);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+      const [one, other] = [masters.address(0), masters.address(1)];
+      expect(stdout).toBe(`2 masters, 1 live worker, 3 of 4 slots busy, term 2, Sheaf 1.2.3
+
+MASTER  ADDRESS          ROLE      REACHABLE    LOG
+     1  ${one}  follower  yes        1,234
+     2  ${other}  leader    yes        1,234
+
+WORKER  STATE     BUSY       HEARD  ADDRESS         HOST   RACK
+w1      live       3/4  240 ms ago  10.0.0.11:7078  box-1  -
+w2      excluded   0/4  510 ms ago  10.0.0.12:7078  box-2  r7    5 tasks failed on it
+`);
+    }
+  });
+
+  test("--json: one document", async () => {
+    const { stdout } = await call("cluster --json");
+    const status = JSON.parse(stdout);
+    expect(status).toMatchObject({ leader: 1, term: 1, version: "1.2.3" });
+    expect(status.workers[1]).toMatchObject({ worker: "w2", state: "excluded" });
+  });
+
+  test("without a leader prints what each master knows of itself, and ends with 3", async () => {
+    masters.lead(undefined);
+    await masters.kill(1);
+    const { exitCode, stdout, stderr } = await call("cluster --wait 200ms");
+    expect(exitCode).toBe(3);
+    const [one, other] = [masters.address(0), masters.address(1)];
+    expect(stdout).toBe(`ADDRESS          MASTER  ROLE       TERM    LOG
+${one}       1  candidate     2  1,234
+${other}       -  no answer     -      -  nothing listens there (ECONNREFUSED)
+`);
+    expect(stderr).toContain(`\n  ${one}: it does not lead, and knows of no leader\n`);
+    const { stdout: json } = await call("cluster status --wait 200ms --json");
+    expect(JSON.parse(json).masters.map(({ peer }: { peer: string }) => peer)).toEqual([
+      one,
+      other,
+    ]);
+  });
+});
+
+describe("sheaf cluster replace", () => {
+  test("has the leader put a new master, of the next number, in the place of an old one", async () => {
+    masters.lead(1);
+    const { exitCode, stdout, stderr } = await call("cluster replace 1=10.0.0.4:7077");
+    expect(exitCode).toBe(0);
+    expect(masters.replacements).toEqual([{ old: 1, new: 3, newAddress: "10.0.0.4:7077" }]);
+    expect(stderr).toBe(
+      "Master 3 at 10.0.0.4:7077 is to take the place of master 1; it must run as --id 3. Waiting " +
+        "until it has the log and a vote.\n",
+    );
+    expect(stdout).toContain("     3  10.0.0.4:7077    follower  yes");
+  });
+
+  test("takes a number for the new one, and with --json prints the masters as they are then", async () => {
+    const { stdout, stderr } = await call("cluster replace 2=[::1]:7077 --id 9 --json");
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toMatchObject({ old: 2, new: 9, newAddress: "[::1]:7077" });
+    expect(JSON.parse(stdout).members).toHaveLength(2);
+  });
+
+  test.each([
+    ["", "No master was given to replace. Usage: sheaf cluster replace OLD_ID=HOST:PORT [options]"],
+    [" 3=10.0.0.4:7077", "There is no master 3 to replace: the masters are 1, 2."],
+    [
+      " 10.0.0.4:7077",
+      '"10.0.0.4:7077" names no master: write the number of the one that goes, "=", and where the new one listens, such as 2=10.0.0.4:7077.',
+    ],
+    [" 2=10.0.0.4", 'The new master takes HOST:PORT, such as 127.0.0.1:7077, not "10.0.0.4".'],
+    [" 2=a:1 --id 0", '--id takes a whole number from 1 to 4,294,967,295, not "0".'],
+  ])("refuses%s", async (words, message) => {
+    const { exitCode, stderr } = await call(`cluster replace${words}`);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: `error: ${message}\n` });
+    expect(masters.replacements).toEqual([]);
+  });
+});
+
+describe("a call that is wrong ends with 2", () => {
+  test.each([
+    ["status", "No job was given. Usage: sheaf status JOB [options]"],
+    ["cancel", "No job was given. Usage: sheaf cancel JOB [options]"],
+    ["logs", "No job was given. Usage: sheaf logs JOB [options]"],
+    ["status ../../etc", '"../../etc" is no id of a job. To see the jobs: sheaf jobs'],
+    ["status j-404", 'There is no job "j-404". To see the jobs: sheaf jobs'],
+    ["status j-404 --follow", 'There is no job "j-404". To see the jobs: sheaf jobs'],
+    ["logs j-404", 'There is no job "j-404". To see the jobs: sheaf jobs'],
+    ["cancel j-404", 'There is no job "j-404". To see the jobs: sheaf jobs'],
+    ["jobs --limit 0", '--limit takes a whole number of 1 or more, not "0".'],
+    [
+      "jobs --masters 10.0.0.1",
+      '--masters takes HOST:PORT, such as 127.0.0.1:7077, not "10.0.0.1".',
+    ],
+    [
+      "jobs --masters ,",
+      "No masters were given: add --masters HOST:PORT,... or set SHEAF_MASTERS to the same.",
+    ],
+    [
+      "jobs --wait soon",
+      '--wait takes a duration, not "soon": write a number and a unit, such as 500ms, 30s, 5m or 1h.',
+    ],
+    [
+      "jobs --certs /nowhere",
+      "Cannot read /nowhere/ca.pem: ENOENT: no such file or directory, open '/nowhere/ca.pem'.",
+    ],
+    [
+      "jobs --token-file /nowhere",
+      "Cannot read the token in /nowhere: ENOENT: no such file or directory, open '/nowhere'.",
+    ],
+    [
+      "jobs extra",
+      "Too many arguments for 'jobs'. Expected 0 arguments but got 1. See \"sheaf jobs --help\".",
+    ],
+    [
+      "cluster stauts",
+      "Too many arguments for 'status'. Expected 0 arguments but got 1. See \"sheaf cluster --help\".",
+    ],
+  ])("sheaf %s", async (words, message) => {
+    expect(await call(words)).toEqual({ exitCode: 2, stdout: "", stderr: `error: ${message}\n` });
+  });
+
+  test("an address off this machine without TLS", async () => {
+    const { exitCode, stderr } = await call("jobs --masters 192.0.2.1:7077");
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("Cannot call 192.0.2.1:7077 without TLS");
+  });
+
+  test("no masters at all", async () => {
+    const process = new FakeProcess();
+    process.env.SHEAF_MASTERS = "";
+    expect((await call("jobs", process)).stderr).toContain("No masters were given");
+  });
+});
+
+describe("who may call", () => {
+  let certificates: ClusterCertificates;
+  let safe: ScriptedCluster;
+  beforeAll(async () => {
+    certificates = new ClusterCertificates();
+    const { token } = certificates;
+    safe = await ScriptedCluster.start({ tls: certificates.good("master"), token });
+    safe.add("j-1");
+  });
+  afterAll(async () => {
+    await safe.close();
+    certificates.remove();
+  });
+
+  const good = () => `--certs ${certificates.folder("good")}`;
+
+  test("who has a folder that sheaf certs made", async () => {
+    const { exitCode, stdout } = await call(`jobs --json --masters ${safe.masters} ${good()}`);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout).job).toBe("j-1");
+  });
+
+  test.each(["--token-file", "$SHEAF_TOKEN"])(
+    "not who gives a wrong token by %s and has no certificate: 2",
+    async (way) => {
+      const { folder, process } = anonymous(certificates);
+      const words = `jobs --masters ${safe.masters} --certs ${folder}`;
+      if (way === "$SHEAF_TOKEN") process.env.SHEAF_TOKEN = "x".repeat(20);
+      const flag = way === "$SHEAF_TOKEN" ? "" : ` --token-file ${wrongToken(folder)}`;
+      const { exitCode, stdout, stderr } = await call(words + flag, process);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+      expect(stderr).toContain("The call needs the client token");
+      expect(stderr).not.toContain("xxxx");
+    },
+  );
+
+  test("who has the authority's certificate, and the token in $SHEAF_TOKEN", async () => {
+    const { folder, process } = anonymous(certificates);
+    process.env.SHEAF_TOKEN = certificates.token.header.replace("Bearer ", "");
+    const words = `jobs --masters ${safe.masters} --certs ${folder}`;
+    expect((await call(words, process)).exitCode).toBe(0);
+  });
+
+  test("not who trusts another authority: 3, and why", async () => {
+    const words = `jobs --wait 200ms --masters ${safe.masters} --certs ${certificates.folder("foreign")}`;
+    const { exitCode, stderr } = await call(words);
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain(`${safe.masters}: its certificate is signed by another authority\n`);
+  });
+
+  test("not who comes without TLS: 3, and why", async () => {
+    const { exitCode, stderr } = await call(`jobs --wait 200ms --masters ${safe.masters}`);
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain(
+      `${safe.masters}: it hung up before a call was made; perhaps it wants TLS`,
+    );
+  });
+});
+
+/** A folder with the authority's certificate alone, and a process to call from. */
+function anonymous(certificates: ClusterCertificates) {
+  const folder = mkdtempSync(join(certificates.folder("good"), "anonymous-"));
+  copyFileSync(join(certificates.folder("good"), AUTHORITY_FILE), join(folder, AUTHORITY_FILE));
+  return { folder, process: new FakeProcess() };
+}
+
+function wrongToken(folder: string): string {
+  const path = join(folder, "token");
+  writeFileSync(path, "x".repeat(20));
+  return path;
+}

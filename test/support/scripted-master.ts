@@ -28,7 +28,7 @@ export class ScriptedMaster {
   readonly bugs: unknown[] = [];
   readonly #bundles = new Map<string, Uint8Array>();
   readonly #sessions: ScriptedSession[] = [];
-  #wake: () => void = () => {};
+  #waiting: (() => void)[] = [];
   #server: RpcServer | undefined;
 
   static async start(options: Partial<RpcServerOptions> = {}): Promise<ScriptedMaster> {
@@ -65,12 +65,15 @@ export class ScriptedMaster {
     return hash;
   }
 
+  /** Has the bundle come with other bytes than its hash says. */
+  damageBundle(hash: string): void {
+    this.#bundles.set(hash, new Uint8Array([1]));
+  }
+
   /** The next worker that registers, or has and was not asked for yet; not admitted so far. */
   async session(): Promise<ScriptedSession> {
     while (this.#sessions.length === 0) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     return this.#sessions.shift()!;
   }
@@ -94,7 +97,7 @@ export class ScriptedMaster {
     const session = new ScriptedSession(this);
     void session.listen(requests, () => {
       this.#sessions.push(session);
-      this.#wake();
+      for (const resolve of this.#waiting.splice(0)) resolve();
     });
     try {
       yield* session.outgoing;

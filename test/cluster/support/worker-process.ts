@@ -33,6 +33,14 @@ export class WorkerProcess {
     return readdirSync(root, { recursive: true, encoding: "utf8" }).sort();
   }
 
+  /** The one file in the work folder whose path ends so. */
+  path(end: string): string {
+    const [own] = readdirSync(this.folder.at("work"));
+    const found = this.files().filter((path) => path.endsWith(end));
+    if (found.length !== 1) throw new Error(`There are ${found.length} files ${end}.`);
+    return this.folder.at(`work/${own}/${found[0]}`);
+  }
+
   /** Ends it with a signal. */
   async end(signal: NodeJS.Signals = "SIGTERM"): Promise<Ended> {
     this.command.process.kill(signal);

@@ -8,6 +8,7 @@
  * runs any more, and of its files only those are left that a success has told of.
  */
 
+import { setMaxListeners } from "node:events";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SheafError } from "../base/error.ts";
@@ -54,6 +55,8 @@ export class Attempt {
     this.#life = life;
     this.#file = new RegionFile(join(life.folder.attempt(this.ref), REGIONS_FILE));
     this.#requester = life.fetches.requester(this.#file);
+    // A sample may wait for thousands of runs.
+    setMaxListeners(0, this.#controller.signal);
   }
 
   /** Ends it, wherever it is. */

@@ -3,6 +3,7 @@
  * it is told to end. The command line, and tests, start it and wait for `ended`.
  */
 
+import { setMaxListeners } from "node:events";
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import type { Incarnation, WorkerName } from "../base/ids.ts";
@@ -86,6 +87,8 @@ export class Worker {
       },
     });
     const { signal } = this.#controller;
+    // Each bundle that is under way listens.
+    setMaxListeners(0, signal);
     this.#bundles = new BundleStore({
       leader: (until) => this.#link.leader(until),
       clock,

@@ -13,6 +13,7 @@ import { service } from "../../src/rpc/server/serve.ts";
 import { workerService } from "../../src/rpc/services/worker-service.ts";
 import type { FromMaster, MasterMessage } from "../../src/rpc/wire/from-master.ts";
 import type { FromWorker, Register, WorkerMessage } from "../../src/rpc/wire/from-worker.ts";
+import { Bell } from "./bell.ts";
 
 type TypeOf = WorkerMessage["type"];
 type MessageOf<T extends TypeOf> = Extract<WorkerMessage, { readonly type: T }>;
@@ -28,7 +29,7 @@ export class ScriptedMaster {
   readonly bugs: unknown[] = [];
   readonly #bundles = new Map<string, Uint8Array>();
   readonly #sessions: ScriptedSession[] = [];
-  #waiting: (() => void)[] = [];
+  readonly #bell = new Bell();
   #server: RpcServer | undefined;
 
   static async start(options: Partial<RpcServerOptions> = {}): Promise<ScriptedMaster> {
@@ -72,10 +73,11 @@ export class ScriptedMaster {
 
   /** The next worker that registers, or has and was not asked for yet; not admitted so far. */
   async session(): Promise<ScriptedSession> {
-    while (this.#sessions.length === 0) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    for (;;) {
+      const session = this.#sessions.shift();
+      if (session !== undefined) return session;
+      await this.#bell.until(() => this.#sessions.length > 0);
     }
-    return this.#sessions.shift()!;
   }
 
   /** The next worker that registers, admitted. */
@@ -97,7 +99,7 @@ export class ScriptedMaster {
     const session = new ScriptedSession(this);
     void session.listen(requests, () => {
       this.#sessions.push(session);
-      for (const resolve of this.#waiting.splice(0)) resolve();
+      this.#bell.ring();
     });
     try {
       yield* session.outgoing;
@@ -125,7 +127,7 @@ export class ScriptedSession {
   pongs = 0;
   readonly #master: ScriptedMaster;
   readonly #unheard: FromWorker[] = [];
-  readonly #waiting = new Set<() => void>();
+  readonly #bell = new Bell();
   #first: FromWorker | undefined;
   #pings: NodeJS.Timeout | undefined;
   #hasEnded = false;
@@ -172,25 +174,27 @@ export class ScriptedSession {
     type: T,
     fits: (message: MessageOf<T>) => boolean = () => true,
   ): Promise<MessageOf<T>> {
-    for (;;) {
-      const at = this.#unheard.findIndex(
+    const find = () =>
+      this.#unheard.findIndex(
         ({ message }) => message.type === type && fits(message as MessageOf<T>),
       );
-      if (at >= 0) return this.#unheard.splice(at, 1)[0]!.message as MessageOf<T>;
+    for (;;) {
+      await this.#bell.until(() => this.#hasEnded || find() >= 0);
+      const [said] = this.#unheard.splice(find() >>> 0, 1);
+      if (said !== undefined) return said.message as MessageOf<T>;
       if (this.#hasEnded) {
         const said = this.heard
           .map(({ message }) => JSON.stringify(message).slice(0, 600))
           .join("\n");
         throw new Error(`The worker left without "${type}". It said:\n${said}`);
       }
-      await this.#change();
     }
   }
 
   /** Resolves when the worker has answered one more ping. */
   async pong(): Promise<void> {
     const before = this.pongs;
-    while (this.pongs === before && !this.#hasEnded) await this.#change();
+    await this.#bell.until(() => this.pongs > before || this.#hasEnded);
   }
 
   /** Ends the stream, as a master does that has lost the lead. */
@@ -201,7 +205,7 @@ export class ScriptedSession {
 
   /** Resolves when the stream has ended, whoever ended it. */
   async ended(): Promise<void> {
-    while (!this.#hasEnded) await this.#change();
+    await this.#bell.until(() => this.#hasEnded);
   }
 
   async listen(requests: AsyncIterable<FromWorker>, onRegister: () => void): Promise<void> {
@@ -217,7 +221,7 @@ export class ScriptedSession {
           this.heard.push(request);
           this.#unheard.push(request);
         }
-        this.#notify();
+        this.#bell.ring();
       }
     } catch {
       // The worker is gone, which is for the test to expect or not.
@@ -229,15 +233,6 @@ export class ScriptedSession {
   stop(): void {
     this.#hasEnded = true;
     this.fallSilent();
-    this.#notify();
-  }
-
-  #change(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.add(resolve));
-  }
-
-  #notify(): void {
-    for (const resolve of this.#waiting) resolve();
-    this.#waiting.clear();
+    this.#bell.ring();
   }
 }

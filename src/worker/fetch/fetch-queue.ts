@@ -187,8 +187,23 @@ export class FetchRequester {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       // One that is under way is told by the signal itself.
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-      this.put({ what, requester: this, signal, resolve, reject, busyTries: 0 });
+      const abort = () => reject(signal.reason);
+      signal.addEventListener("abort", abort, { once: true });
+      const settled = () => signal.removeEventListener("abort", abort);
+      this.put({
+        what,
+        requester: this,
+        signal,
+        resolve: (region) => {
+          settled();
+          resolve(region);
+        },
+        reject: (reason) => {
+          settled();
+          reject(reason);
+        },
+        busyTries: 0,
+      });
     });
   }
 

@@ -9,6 +9,7 @@ import { service } from "../../../src/rpc/server/serve.ts";
 import { regionService } from "../../../src/rpc/services/region-service.ts";
 import type { RegionSource } from "../../../src/rpc/wire/region.ts";
 import { RegionChunk, type RegionRequest } from "../../../src/rpc/wire/region-calls.ts";
+import { Bell } from "../../support/bell.ts";
 
 /** What is done with a request: the bytes to send, one chunk after the other. */
 export type Serve = (request: RegionRequest, signal: AbortSignal) => AsyncIterable<Uint8Array>;
@@ -24,7 +25,7 @@ export class ScriptedSource {
   #server: RpcServer | undefined;
   readonly #serve: Serve;
   readonly #incarnation = incarnation(`w-scripted-${++sources}`);
-  #waiting: (() => void)[] = [];
+  readonly #bell = new Bell();
 
   private constructor(serve: Serve) {
     this.#serve = serve;
@@ -52,9 +53,7 @@ export class ScriptedSource {
 
   /** Resolves when so many requests have come. */
   async asked(count: number): Promise<void> {
-    while (this.requests.length < count) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
+    await this.#bell.until(() => this.requests.length >= count);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -63,7 +62,7 @@ export class ScriptedSource {
 
   async *#answer(request: RegionRequest, signal: AbortSignal): AsyncGenerator<RegionChunk> {
     this.requests.push(request);
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#bell.ring();
     this.#atOnce++;
     this.atOnceMax = Math.max(this.atOnceMax, this.#atOnce);
     try {

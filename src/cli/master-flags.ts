@@ -7,6 +7,11 @@ import type { MasterOptions } from "../master/master.ts";
 import { readCertificateFolder } from "../rpc/certificates/certificate-folder.ts";
 import { checkListen, parseAddress } from "../rpc/security/address.ts";
 import { readDuration, usage } from "./flag-values.ts";
+import {
+  MASTER_LISTEN_DEFAULT,
+  PING_INTERVAL_MS_DEFAULT,
+  PING_TIMEOUT_MS_DEFAULT,
+} from "./master-program.ts";
 
 /** The flags as commander hands them over. */
 export interface MasterFlags {
@@ -18,9 +23,6 @@ export interface MasterFlags {
   readonly json?: boolean;
 }
 
-export const MASTER_LISTEN_DEFAULT = "127.0.0.1:7077";
-export const PING_INTERVAL_MS_DEFAULT = 1000;
-export const PING_TIMEOUT_MS_DEFAULT = 5000;
 const PING_MS_MIN = 50;
 const PING_MS_MAX = 600_000;
 

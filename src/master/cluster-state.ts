@@ -3,6 +3,7 @@
  * of them. Plain data; see apply-command.ts for how it changes.
  */
 
+import { assert } from "../base/assert.ts";
 import type { Incarnation, JobId, WorkerName } from "../base/ids.ts";
 import type { JobEnded, StepLabel } from "../job/report.ts";
 import type { StepOutcome } from "../local/executor.ts";
@@ -79,6 +80,13 @@ export function stepJobId(job: JobId, { step, iteration }: StepLabel): JobId {
 /** The client's job that a scheduler's job is a step of. */
 export function ownerOf(stepJob: JobId): JobId {
   return stepJob.split(".")[0] as JobId;
+}
+
+/** What the client wanted of whom a scheduler's job is a step. */
+export function specOf(state: ClusterState, stepJob: JobId): JobSpec {
+  const job = state.jobs.get(ownerOf(stepJob));
+  assert(job !== undefined, "the step of a job is gone when its job is");
+  return job.spec;
 }
 
 /** The worker of a life, if it is the present one. */

@@ -40,7 +40,7 @@ export class Master {
   private constructor(server: RpcServer, leader: Leader, pingIntervalMs: number) {
     this.#server = server;
     this.#leader = leader;
-    this.#ticker = setInterval(() => leader.tick(), pingIntervalMs);
+    this.#ticker = setInterval(() => leader.roster.tick(), pingIntervalMs);
   }
 
   /** Throws `USAGE` where it is not safe, or not possible, to listen. */

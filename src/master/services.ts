@@ -20,7 +20,7 @@ import type { JobReport, JobSummary } from "../rpc/wire/job.ts";
 import type { WatchRequest } from "../rpc/wire/job-calls.ts";
 import type { BundleFolder } from "./bundle-folder.ts";
 import type { ClusterJob } from "./cluster-state.ts";
-import { type Leader, noSuchJob } from "./leader.ts";
+import type { Leader } from "./leader.ts";
 import type { WorkerSession } from "./worker-session.ts";
 
 /** More than a worker that reads at all ever leaves unread. */
@@ -112,7 +112,7 @@ async function listen(
     for await (const { incarnation, message } of requests) {
       if (session === undefined) {
         if (message.type !== "register") return;
-        session = await leader.register(incarnation, message, queue);
+        session = await leader.roster.register(incarnation, message, queue);
         if (session === undefined) return;
       } else if (incarnation === session.incarnation) leader.hear(session, message);
     }
@@ -121,7 +121,7 @@ async function listen(
     // The stream has broken, which is no news but that.
   } finally {
     queue.end();
-    if (session !== undefined) leader.disconnected(session);
+    if (session !== undefined) leader.roster.disconnected(session);
   }
 }
 
@@ -189,8 +189,8 @@ async function* watchJob(
 
 function jobOf(leader: Leader, id: JobId): ClusterJob {
   const job = leader.state.jobs.get(id);
-  if (job === undefined) throw noSuchJob(id);
-  return job;
+  if (job !== undefined) return job;
+  throw new SheafError("NOT_FOUND", `The cluster has no job ${id}. "sheaf jobs" lists them.`);
 }
 
 const NOTHING_DONE = {
@@ -217,7 +217,7 @@ function summaryOf(leader: Leader, job: ClusterJob): JobSummary {
 }
 
 function reportOf(leader: Leader, job: ClusterJob): JobReport {
-  const running = [...leader.sessions].flatMap(({ name, attempts }) =>
+  const running = [...leader.roster.sessions.values()].flatMap(({ name, attempts }) =>
     attempts
       .filter((attempt) => attempt.job === job.current?.job)
       .map((attempt) => {
@@ -240,7 +240,7 @@ function reportOf(leader: Leader, job: ClusterJob): JobReport {
 
 function statusOf({ leader, member, term, address }: ServedMaster): ClusterStatus {
   const sessions = new Map<Incarnation, WorkerSession>();
-  for (const session of leader.sessions) sessions.set(session.incarnation, session);
+  for (const session of leader.roster.sessions.values()) sessions.set(session.incarnation, session);
   const workers = [...leader.state.workers.values()].map((worker): WorkerStatus => {
     const session = sessions.get(worker.incarnation);
     return {

@@ -169,7 +169,8 @@ export class Attempts {
     const { attempt, failure } = end;
     const [headline] = failure.message.split("\n", 1);
     const { job, phase, task } = attempt;
-    const words = `The ${attemptInWords(attempt)} ${failure.kind === "lost" ? "was lost" : "failed"}: ${headline}`;
+    const how = failure.kind === "lost" ? "was lost" : "failed";
+    const words = `The ${attemptInWords(attempt)} ${how}: ${headline}`;
     log.warn("attempt-failed", words, {
       job,
       phase,

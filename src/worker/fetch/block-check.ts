@@ -31,7 +31,8 @@ export class BlockCheck {
         this.#payloadLeft = this.#header.readUInt32LE(0);
         this.#crc = 0;
         if (!this.#mayBeLength(this.#payloadLeft)) {
-          return `a block of impossible length (${this.#payloadLeft}) begins before byte ${this.#offset + at}`;
+          const place = `begins before byte ${this.#offset + at}`;
+          return `a block of impossible length (${this.#payloadLeft}) ${place}`;
         }
       }
       const end = Math.min(piece.length, at + this.#payloadLeft);

@@ -1,0 +1,50 @@
+/**
+ * What a leader has of a job that is not in the log, and what the parts of a leader have in common.
+ */
+
+import type { JobId, WorkerName } from "../base/ids.ts";
+import type { SkippedRecord } from "../job/failure.ts";
+import type { JobEvent } from "../job/report.ts";
+import type { ClusterCommand } from "./cluster-command.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import type { PlannedStep, ToDriver } from "./driver-message.ts";
+import type { StepUnderWay } from "./step-under-way.ts";
+import type { WorkerSession } from "./worker-session.ts";
+
+/** The thread that drives a job. */
+export interface JobDriver {
+  tell(message: ToDriver): void;
+  stop(): void;
+  close(): Promise<void>;
+}
+
+/** What the leader has of a job that is not in the log. */
+export interface ActiveJob {
+  readonly driver: JobDriver;
+  step: StepUnderWay | undefined;
+  sample: Sample | undefined;
+  /** Results that wait until their side files are kept. */
+  readonly keeping: Map<number, () => void>;
+  readonly warned: Set<string>;
+}
+
+/** A sample that is to be read, or is. */
+export interface Sample {
+  readonly plan: PlannedStep;
+  attempt: number;
+  worker: WorkerSession | undefined;
+  readonly skip: SkippedRecord[];
+}
+
+/** What the parts of a leader work on together. */
+export interface LeaderContext {
+  readonly state: ClusterState;
+  readonly active: Map<JobId, ActiveJob>;
+  readonly nowMs: () => number;
+  /** Puts a command into the log; resolves when it has been applied and acted upon. */
+  propose(command: ClusterCommand): Promise<void>;
+  /** Something has changed that more may be assigned after. */
+  schedule(): void;
+  /** Tells whoever watches the job. */
+  record(job: JobId, event: JobEvent, worker?: WorkerName): void;
+}

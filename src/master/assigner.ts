@@ -1,0 +1,78 @@
+/**
+ * Tells a worker of an attempt that the log has assigned to it, and before that whatever it needs to
+ * know of the attempt's step.
+ */
+
+import type { Incarnation } from "../base/ids.ts";
+import type { AssignTask, AttemptRef } from "../scheduler/command.ts";
+import { phaseOf } from "../scheduler/state.ts";
+import type { LeaderContext } from "./active-job.ts";
+import { assignmentOf, setupOf } from "./assignment.ts";
+import { ownerOf, specOf } from "./cluster-state.ts";
+import type { RegionNews } from "./region-news.ts";
+import type { StepUnderWay } from "./step-under-way.ts";
+import type { WorkerRoster } from "./worker-roster.ts";
+import type { WorkerSession } from "./worker-session.ts";
+
+/** What tells workers of their attempts. */
+export interface AssignerOptions {
+  readonly roster: WorkerRoster;
+  readonly regions: RegionNews;
+  /** The attempt cannot be had: its worker is gone. */
+  readonly lose: (attempt: AttemptRef, why: string) => void;
+}
+
+/** See the head of this file. */
+export class Assigner {
+  readonly #context: LeaderContext;
+  readonly #options: AssignerOptions;
+
+  constructor(context: LeaderContext, options: AssignerOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  /** The log has it; if it still is to run, its worker is told. */
+  assigned(command: AssignTask): void {
+    const { roster, regions, lose } = this.#options;
+    const session = roster.sessions.get(command.worker as string as Incarnation);
+    const step = this.#context.active.get(ownerOf(command.job))?.step;
+    if (!isRunning(this.#context, command)) return;
+    if (session === undefined || step === undefined) {
+      return lose(command, "Its worker was gone before it could be told.");
+    }
+    const { job, phase, task, attempt } = command;
+    const ref = { job, phase, task, attempt };
+    this.#sendSetup(session, step);
+    const state = phaseOf(step.job, phase).tasks[task]!;
+    const skipsLeft = Math.max(0, step.plan.skippedMax - step.job.skipped);
+    session.take(ref);
+    session.say({
+      type: "assign",
+      assignment: assignmentOf(ref, state.skip, skipsLeft, step.plan),
+    });
+    if (phase === "reduce") regions.tellAll(session, ref);
+  }
+
+  #sendSetup(session: WorkerSession, { plan: step, job }: StepUnderWay): void {
+    if (!session.setups.has(job.id)) {
+      session.setups.add(job.id);
+      session.say({
+        type: "job-setup",
+        setup: setupOf(job.id, specOf(this.#context.state, job.id), step),
+      });
+    }
+    const keys = this.#context.state.jobs.get(ownerOf(job.id))?.current?.boundaries;
+    // A worker that has read the sample has the setup, and not yet what came of it.
+    if (keys === undefined || session.boundaries.has(job.id)) return;
+    session.boundaries.add(job.id);
+    session.say({ type: "boundaries", job: job.id, keys });
+  }
+}
+
+/** Whether an attempt runs, as the log has it. */
+export function isRunning({ state }: LeaderContext, ref: AttemptRef): boolean {
+  const job = state.scheduler.jobs.get(ref.job);
+  if (job === undefined) return false;
+  return phaseOf(job, ref.phase).tasks[ref.task]?.attempts[ref.attempt]?.state === "running";
+}

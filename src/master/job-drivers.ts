@@ -1,0 +1,153 @@
+/**
+ * The jobs that are driven here: what their drivers plan becomes steps in the log, and what becomes of
+ * the steps goes back to them.
+ */
+
+import type { JobId } from "../base/ids.ts";
+import { type JobState, phaseOf } from "../scheduler/state.ts";
+import type { ActiveJob, JobDriver, LeaderContext } from "./active-job.ts";
+import type { BundleFolder } from "./bundle-folder.ts";
+import { type ClusterJob, ownerOf, stepJobId } from "./cluster-state.ts";
+import type { DriverData, FromDriver, PlannedStep } from "./driver-message.ts";
+import { type KeptResult, StepUnderWay } from "./step-under-way.ts";
+import { isTold } from "./told-events.ts";
+
+/** How drivers are made. */
+export interface JobDriversOptions {
+  readonly bundles: BundleFolder;
+  readonly drive: (data: DriverData, onMessage: (message: FromDriver) => void) => JobDriver;
+}
+
+/** See the head of this file. */
+export class JobDrivers {
+  readonly #context: LeaderContext;
+  readonly #options: JobDriversOptions;
+  #isClosed = false;
+
+  constructor(context: LeaderContext, options: JobDriversOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  /** Another master goes on with all of them. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#context.active.values()].map(({ driver }) => driver.close()));
+  }
+
+  /** Has the job driven. Resumed is one that another leader had begun. */
+  start(job: ClusterJob, isResumed: boolean): void {
+    const { bundles, drive } = this.#options;
+    const { id, spec, outputId, slots, submittedMs, isCancelled } = job;
+    const bundle = bundles.read(spec.bundle);
+    const data = { spec, bundle, outputId, slots, submittedMs, isResumed, isCancelled };
+    const driver = drive(data, (message) => this.#fromDriver(id, message));
+    const facts = { driver, step: undefined, sample: undefined };
+    this.#context.active.set(id, { ...facts, keeping: new Map(), warned: new Set() });
+  }
+
+  #fromDriver(id: JobId, message: FromDriver): void {
+    const job = this.#context.state.jobs.get(id);
+    const active = this.#context.active.get(id);
+    if (this.#isClosed || job === undefined || active === undefined) return;
+    switch (message.type) {
+      case "kept":
+        active.keeping.get(message.id)?.();
+        active.keeping.delete(message.id);
+        return;
+      case "event":
+        if (!isTold(job, message.event)) this.#context.record(id, message.event);
+        return;
+      case "plan":
+        return this.#planned(job, active, message.plan);
+    }
+  }
+
+  #planned(job: ClusterJob, active: ActiveJob, step: PlannedStep): void {
+    const isSame = ({ label }: { label: PlannedStep["label"] }) =>
+      label.step === step.label.step && label.iteration === step.label.iteration;
+    const ended = job.steps.find(isSame);
+    if (ended !== undefined)
+      return active.driver.tell({ type: "step-done", outcome: ended.outcome });
+    const { current } = job;
+    if (current !== undefined) return this.#resume(job, active, step);
+    if (step.windows.length > 0 && step.partitions > 1) {
+      active.sample = { plan: step, attempt: 0, worker: undefined, skip: [] };
+      return this.#context.schedule();
+    }
+    this.begin(job, step, undefined);
+  }
+
+  /** Another leader had begun the step: it goes on, if it is the same. */
+  #resume({ current, id }: ClusterJob, active: ActiveJob, step: PlannedStep): void {
+    const state = this.#context.state.scheduler.jobs.get(current!.job);
+    if (current!.planHash !== step.hash || state === undefined) {
+      active.driver.stop();
+      const message = "The input has changed while the job ran: run it again.";
+      const error = { code: "INPUT_CHANGED", message };
+      return this.#context.record(id, { type: "job-ended", ok: false, error });
+    }
+    active.step = new StepUnderWay(step, state, this.#context.nowMs());
+    for (const phase of ["map", "reduce"] as const) {
+      for (const task of phaseOf(state, phase).tasks) {
+        const winner = task.attempts.find((attempt) => attempt.state === "succeeded");
+        if (winner === undefined) continue;
+        const label = { phase, task: task.index, attempt: winner.number };
+        const written = active.step.writtenBy(label, task.result as KeptResult);
+        active.driver.tell({ type: "won", attempt: label, written });
+      }
+    }
+    this.endIfDone(state);
+    this.#context.schedule();
+  }
+
+  /** The step is planned, and its sample read: its tasks may be assigned. */
+  begin(job: ClusterJob, step: PlannedStep, boundaries: readonly Uint8Array[] | undefined): void {
+    const { label, splits, partitions, hash, skippedMax, skipped } = step;
+    const active = this.#context.active.get(job.id)!;
+    active.sample = undefined;
+    const id = stepJobId(job.id, label);
+    const submit = {
+      type: "submit-job",
+      job: id,
+      mapTasks: splits.length,
+      reduceTasks: partitions,
+      limits: { attemptsMax: job.spec.attemptsMax ?? 4, skippedMax },
+      skipped,
+    } as const;
+    void this.#context
+      .propose({
+        type: "begin-step",
+        job: job.id,
+        label,
+        planHash: hash,
+        boundaries,
+        submit,
+      })
+      .then(() => {
+        const state = this.#context.state.scheduler.jobs.get(id);
+        if (state === undefined || this.#isClosed) return;
+        active.step = new StepUnderWay(step, state, this.#context.nowMs());
+        this.endIfDone(state);
+        this.#context.schedule();
+      });
+  }
+
+  /** Goes on with the job where its step has ended. */
+  endIfDone(state: JobState): void {
+    const id = ownerOf(state.id);
+    const active = this.#context.active.get(id);
+    if (active?.step?.job !== state) return;
+    if (state.phase === "done") {
+      const { label } = active.step.plan;
+      void this.#context.propose({
+        type: "end-step",
+        job: id,
+        label,
+        outcome: active.step.outcome(),
+      });
+    } else if (state.phase === "failed" && state.verdict !== undefined) {
+      active.driver.tell({ type: "step-failed", verdict: state.verdict });
+    }
+  }
+}

@@ -238,14 +238,6 @@ export class Leader {
     void this.#proposeFailure(ref, lostFailure(message), false, undefined);
   }
 
-  #kill(
-    session: WorkerSession,
-    attempt: AnyAttemptRef,
-    reason: "lost-race" | "job-ended" | "unknown-attempt",
-  ): void {
-    session.say({ type: "kill", attempt, reason });
-  }
-
   #propose(command: ClusterCommand): Promise<void> {
     return this.#queue.propose(command);
   }
@@ -331,7 +323,7 @@ export class Leader {
         const session = this.#roster.sessions.get(other.worker as string as Incarnation);
         const ref = { job, phase, task, attempt: other.number };
         if (other.state === "killed" && session?.runs(ref) === true) {
-          this.#kill(session, ref, "lost-race");
+          session.say({ type: "kill", attempt: ref, reason: "lost-race" });
         }
       }
     }
@@ -376,7 +368,7 @@ export class Leader {
   /** Reduces that wait for a map output must not keep its task from a slot. */
   #preempt(): void {
     for (const { session, ref } of inTheWay(this.#context, this.#regions)) {
-      this.#kill(session, ref, "unknown-attempt");
+      session.say({ type: "kill", attempt: ref, reason: "unknown-attempt" });
       if (isRunning(this.#context, ref)) this.#lose(ref, "Its slot is needed by a map task.");
     }
   }

@@ -1,0 +1,198 @@
+/**
+ * Jobs on a cluster of real processes, whole or dying: what they put out is what the sequential
+ * executor puts out, byte for byte.
+ */
+
+import { readdirSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Command, sheaf } from "../integration/support/command.ts";
+import { jobFile } from "../integration/support/run-folder.ts";
+import { ClusterFolder } from "./support/cluster-folder.ts";
+import { ClusterProcesses } from "./support/cluster-processes.ts";
+
+const EXAMPLES = join(import.meta.dirname, "../../examples");
+
+/**
+ * Counts words. The function that is named marks the folder with its task, and waits for the file
+ * "gate" there.
+ */
+function gatedJob(folder: string, where: "map" | "reduce"): string {
+  const wait = (phase: string) => (where === phase ? "  pass(context);" : "");
+  return jobFile({
+    before: `import { writeFileSync } from "node:fs";
+const cell = new Int32Array(new SharedArrayBuffer(4));
+function pass({ attempt }) {
+  const mark = \`\${attempt.phase}-\${attempt.task}-\${attempt.attempt}-\${process.pid}\`;
+  writeFileSync(${JSON.stringify(join(folder, "marks"))} + "/" + mark, "");
+  while (!existsSync(${JSON.stringify(join(folder, "gate"))})) Atomics.wait(cell, 0, 0, 5);
+}`,
+    definition: `  input: text(),
+  intermediate: { key: string(), value: int() },
+  map(_position, line, emit, context) {
+  ${wait("map")}
+    for (const word of line.match(/\\p{L}+/gu) ?? []) emit(word, 1);
+  },
+  reduce(word, counts, emit, context) {
+  ${wait("reduce")}
+    let sum = 0;
+    for (const count of counts) sum += count;
+    emit(sum);
+  },`,
+  });
+}
+
+describe("a cluster of three workers", () => {
+  let folder: ClusterFolder;
+  let cluster: ClusterProcesses;
+  beforeAll(async () => {
+    folder = new ClusterFolder({
+      "throws.ts": jobFile({
+        definition: `  input: text(),
+  intermediate: { key: string(), value: int() },
+  map(_position, line, emit) {
+    if (line.includes("line")) throw new Error("no lines, please");
+    emit(line, 1);
+  },
+  reduce: sum,`,
+      }),
+    });
+    cluster = await ClusterProcesses.start(folder, 3);
+  });
+  afterAll(async () => {
+    await cluster[Symbol.asyncDispose]();
+    folder[Symbol.dispose]();
+  });
+
+  test.each([
+    ["word-count", []],
+    ["inverted-index", []],
+    ["sort", []],
+    ["top-n", []],
+    ["tf-idf", []],
+    ["grep", ["--param", "pattern=abc"]],
+    ["page-rank", ["--param", "iterations=3"]],
+  ])("puts out what one machine does: %s", async (example, flags) => {
+    const job = join(EXAMPLES, `${example}.ts`);
+    const { parts } = await cluster.output(cluster.begin(job, "--quiet", ...flags));
+    const params = Object.fromEntries(
+      flags.filter((flag) => flag.includes("=")).map((flag) => flag.split("=") as [string, string]),
+    );
+    expect(parts).toEqual(
+      (await folder.run({ job, inline: true, splitBytes: 4096, params })).parts,
+    );
+  });
+
+  test("shows the user's own line when a map fails, and leaves nothing", async () => {
+    const begun = cluster.begin("throws.ts");
+    const { code, stderr } = await begun.command.ended();
+    expect(code).toBe(1);
+    expect(stderr).toContain("no lines, please");
+    expect(stderr).toMatch(/throws\.ts:\d+/);
+    expect(cluster.left(begun.output)).toEqual([]);
+  });
+
+  test("refuses an output that holds data", async () => {
+    const first = cluster.begin("word-count.ts", "--quiet");
+    await cluster.output(first);
+    const words = ["run", "word-count.ts", folder.at("in"), "-o", first.output];
+    const { code, stderr } = await sheaf(folder.path, ...words, "--masters", cluster.address);
+    expect(code).toBe(2);
+    expect(stderr).toContain("--overwrite");
+  });
+
+  test("lists its jobs and its workers", async () => {
+    const jobs = await sheaf(folder.path, "jobs", "--masters", cluster.address);
+    expect(jobs.code).toBe(0);
+    expect(jobs.stdout).toContain("word-count");
+    const status = await sheaf(folder.path, "cluster", "--masters", cluster.address);
+    for (const name of ["w1", "w2", "w3"]) expect(status.stdout).toContain(name);
+  });
+});
+
+describe("when machines die", () => {
+  let folder: ClusterFolder;
+  let cluster: ClusterProcesses;
+  beforeEach(async () => {
+    folder = new ClusterFolder({ "marks/.keep": "" });
+    folder.write("map.ts", gatedJob(folder.path, "map"));
+    folder.write("reduce.ts", gatedJob(folder.path, "reduce"));
+    cluster = await ClusterProcesses.start(folder, 3);
+  });
+  afterEach(async () => {
+    await cluster[Symbol.asyncDispose]();
+    folder[Symbol.dispose]();
+  });
+
+  const marks = () => readdirSync(folder.at("marks")).filter((name) => !name.startsWith("."));
+  const open = () => writeFileSync(folder.at("gate"), "");
+  /** The worker that runs a task which waits. */
+  function waiting(): Command {
+    const pids = marks().map((name) => Number(name.split("-").at(-1)));
+    return cluster.workers.find(({ process }) => pids.includes(process.pid!))!;
+  }
+
+  /** Begins a job, and waits until so many of its tasks wait. */
+  async function beginGated(job: string, tasks: number) {
+    const begun = cluster.begin(job, "--quiet");
+    await expect.poll(() => marks().length, { timeout: 20_000 }).toBeGreaterThanOrEqual(tasks);
+    return begun;
+  }
+
+  test.each([
+    ["map", 3],
+    ["reduce", 2],
+  ] as const)(
+    "a worker killed in the middle of a %s task costs nothing but time",
+    async (phase, tasks) => {
+      const begun = await beginGated(`${phase}.ts`, tasks);
+      const victim = waiting();
+      victim.process.kill("SIGKILL");
+      await victim.ended();
+      open();
+      const { parts } = await cluster.output(begun);
+      expect(parts).toEqual(await folder.expected());
+      expect(cluster.master.stderr).toContain("is given up");
+    },
+  );
+
+  test("all workers killed, and others come: the job goes on", async () => {
+    const begun = await beginGated("map.ts", 3);
+    for (const { process } of cluster.workers) process.kill("SIGKILL");
+    await cluster.addWorker();
+    open();
+    expect((await cluster.output(begun)).parts).toEqual(await folder.expected());
+  });
+
+  test("a worker that was stopped for too long begins a new life", async () => {
+    const begun = await beginGated("map.ts", 3);
+    const sleeper = waiting();
+    sleeper.process.kill("SIGSTOP");
+    await cluster.master.shows("is given up");
+    open();
+    const { parts } = await cluster.output(begun);
+    expect(parts).toEqual(await folder.expected());
+    sleeper.process.kill("SIGCONT");
+    await sleeper.shows("it begins anew");
+  });
+
+  test("the first Ctrl-C cancels the job, and leaves nothing", async () => {
+    const begun = await beginGated("map.ts", 1);
+    begun.command.process.kill("SIGINT");
+    const { code } = await begun.command.ended();
+    expect(code).toBe(130);
+    expect(cluster.left(begun.output)).toEqual([]);
+  });
+
+  test("a client may go, and its job goes on", async () => {
+    const begun = await beginGated("map.ts", 1);
+    begun.command.process.kill("SIGKILL");
+    await begun.command.ended();
+    open();
+    const { stdout } = await sheaf(folder.path, "jobs", "--json", "--masters", cluster.address);
+    const { job } = JSON.parse(stdout.split("\n")[0]!) as { job: string };
+    const status = ["status", job, "--follow", "--masters", cluster.address];
+    expect((await sheaf(folder.path, ...status)).code).toBe(0);
+    expect(readdirSync(begun.output)).toContain("_SUCCESS");
+  });
+});

@@ -103,6 +103,38 @@ describe("sheaf run: a wrong call ends with 2 and one message, and nothing runs"
     ],
     [["--verson"], "Unknown option '--verson'. Did you mean --version?"],
     [
+      [...RUN, "--detach"],
+      "--detach is about a job on a cluster: say which with --masters HOST:PORT,...",
+    ],
+    [
+      [...RUN, "--slow-start", "0.5"],
+      "--slowstart is about a job on a cluster: say which with --masters HOST:PORT,...",
+    ],
+    [
+      [...RUN, "--masters", "a:1", "--slots", "2"],
+      "--slots is for runs on this machine. Each worker says how many slots it has: sheaf worker --slots N.",
+    ],
+    [
+      [...RUN, "--masters", "a:1", "--inline"],
+      "--inline is for runs on this machine. To debug the job, run it on this machine: leave out --masters.",
+    ],
+    [
+      [...RUN, "--masters", "a:1", "--work-dir", "w"],
+      "--work-dir is for runs on this machine. Each worker has a folder of its own: sheaf worker --work-dir DIR.",
+    ],
+    [
+      [...RUN, "--masters", "a:1", "--priority", "101"],
+      '--priority takes a whole number from -100 to 100, not "101".',
+    ],
+    [
+      [...RUN, "--masters", "a:1", "--slowstart", "2"],
+      '--slowstart takes a share of the map tasks from 0 to 1, such as 0.8, not "2".',
+    ],
+    [
+      ["run", "job.ts", "--masters", "a:1"],
+      "No input was given for job.ts. Usage: sheaf run JOB INPUT... -o DIR [options]",
+    ],
+    [
       ["init", "a", "b"],
       "Too many arguments for 'init'. Expected 1 argument but got 2. See \"sheaf init --help\".",
     ],
@@ -178,6 +210,13 @@ describe("sheaf: help and version are results, on standard output", () => {
     [["help", "run"], "Usage: sheaf run JOB INPUT... -o DIR [options]"],
     [["init", "-h"], "Usage: sheaf init [DIR]"],
     [["certs", "--help"], "Usage: sheaf certs DIR [options]"],
+    [["jobs", "--help"], "Usage: sheaf jobs [options]"],
+    [["status", "--help"], "Usage: sheaf status JOB [options]"],
+    [["logs", "--help"], "Usage: sheaf logs JOB [options]"],
+    [["cancel", "--help"], "Usage: sheaf cancel JOB [options]"],
+    [["cluster", "--help"], "Usage: sheaf cluster [status | replace] [options]"],
+    [["cluster", "status", "--help"], "Usage: sheaf cluster status [options]"],
+    [["cluster", "replace", "--help"], "Usage: sheaf cluster replace OLD_ID=HOST:PORT [options]"],
   ])("sheaf %j has examples and no line wider than 100 columns", async (words, usage) => {
     const { exitCode, stdout, stderr } = await call(words);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -210,6 +249,8 @@ describe("sheaf run: exit codes of a run that fails", () => {
     ["JOB_INVALID", 2],
     ["INPUT_MISSING", 2],
     ["OUTPUT_EXISTS", 2],
+    ["CLUSTER_UNREACHABLE", 3],
+    ["ACCESS_DENIED", 2],
     ["INPUT_UNREADABLE", 1],
     ["OUTPUT_FAILED", 1],
     ["NO_SPACE", 1],

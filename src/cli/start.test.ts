@@ -45,9 +45,10 @@ export const start = () => startWith({ loadRun: async () => run });
 `;
 
 /** Loaded when they are called, which nobody does here: a bundle in one file would hold them all. */
-const CLUSTER_COMMANDS = ["cluster/cluster-run", "jobs", "status", "logs", "cancel", "cluster"].map(
-  (name) => `./${name}-command.ts`,
-);
+const CLUSTER_COMMANDS = [
+  ...["master", "worker", "cluster/cluster-run"],
+  ...["jobs", "status", "logs", "cancel", "cluster"],
+].map((name) => `./${name}-command.ts`);
 
 let folder: string;
 let sheaf: string;

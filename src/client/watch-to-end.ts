@@ -23,8 +23,9 @@ export async function watchToEnd(
   job: JobId,
   options: FollowOptions & { readonly onEvent: OnClusterEvent },
 ): Promise<JobResult> {
-  for await (const { event, timeMs } of followJob(cluster, job, options)) {
-    options.onEvent(event, Math.max(0, Date.now() - timeMs));
+  for await (const { event, timeMs, worker } of followJob(cluster, job, options)) {
+    const told = event.type === "attempt-failed" && worker ? { ...event, worker } : event;
+    options.onEvent(told, Math.max(0, Date.now() - timeMs));
     if (event.type === "job-ended") return outcomeOf(event);
   }
   throw new Error("The events of a job ended without its end.");

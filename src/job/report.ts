@@ -108,6 +108,8 @@ export interface AttemptEnded extends StepLabel {
   readonly failure: Failure;
   /** Whether the task will be tried again. */
   readonly retry: boolean;
+  /** On a cluster: the worker that it ran on, if it ran on one. */
+  readonly worker?: string | undefined;
 }
 
 /** A step ended; its counters are final. */

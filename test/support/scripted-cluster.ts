@@ -408,10 +408,12 @@ export class ScriptedJob {
     this.#changes = changes;
   }
 
-  /** The next event happens. */
-  tell(event: JobEvent, agoMs = 0): void {
+  /** The next event happens, or has happened; to an attempt it did on a worker. */
+  tell(event: JobEvent, { agoMs = 0, worker }: { agoMs?: number; worker?: string } = {}): void {
     const sequence = this.events.length + 1;
-    this.events.push({ sequence, timeMs: Date.now() - agoMs, event, worker: undefined });
+    const timeMs = Date.now() - agoMs;
+    const name = worker === undefined ? undefined : workerName(worker);
+    this.events.push({ sequence, timeMs, event, worker: name });
     this.#changes.emit("change");
   }
 

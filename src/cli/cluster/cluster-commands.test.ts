@@ -44,7 +44,7 @@ function running(id: string): ScriptedJob {
   job.submittedMs = Date.now() - 65_000;
   job.tell(jobStarted());
   job.tell(stepStarted());
-  job.tell(attemptFailed(0, "Error: no\nat map"));
+  job.tell(attemptFailed(0, "Error: no\nat map"), { worker: "w7" });
   job.tell(progress(mapPhase(50, { spills: 2, retries: 1 }), reducePhase(0)));
   const attempt = (task: number, ordinal: number) => ({
     job: job.id,
@@ -138,7 +138,7 @@ describe("sheaf status", () => {
   map 2, attempt 0  w1      900 ms     1.2M   3 MB  backup
 
   ENDED             WORKER  HOW     WHY
-  map 3, attempt 0  -       failed  Error: no
+  map 3, attempt 0  w7      failed  Error: no
 `,
     );
   });
@@ -173,8 +173,20 @@ describe("sheaf status --follow", () => {
     const { exitCode, stdout, stderr } = await call("status j-1 --follow");
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "" });
     expect(stderr).toContain("word-count.ts: 12 files, 100 MB, 2 slots, 2 partitions\n".slice(13));
-    expect(stderr).toContain("map 3, attempt 0 failed: Error: no (will run again)\n");
+    expect(stderr).toContain("map 3, attempt 0 failed on w7: Error: no (will run again)\n");
     expect(stderr).toContain("✓ word-count done in 4.2 s\n\n  output   /data/out\n");
+  });
+
+  test("takes its times from the events, not from when they were told", async () => {
+    const job = masters.add("j-1");
+    job.tell(jobStarted(), { agoMs: 61_000 });
+    job.tell(stepStarted(), { agoMs: 60_000 });
+    job.tell(progress(mapPhase(100), reducePhase(0)), { agoMs: 20_000 });
+    succeed(job);
+    const { stderr } = await call("status j-1 --follow");
+    expect(stderr).toContain(
+      "\nmap done: 4 tasks in 40 s, 2,000,000 records, 100 MB, 50k records/s, 2.5 MB/s\n",
+    );
   });
 
   test("ends with 1 where the job has failed, and says why", async () => {

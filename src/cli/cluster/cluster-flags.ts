@@ -8,9 +8,9 @@ import { type JobId, jobId } from "../../base/ids.ts";
 import { Cluster } from "../../client/cluster.ts";
 import { PATIENCE } from "../../client/patience.ts";
 import { readCertificateFolder } from "../../rpc/certificates/certificate-folder.ts";
-import { ID_CHARS_MAX } from "../../rpc/limits.ts";
 import { parseAddress } from "../../rpc/security/address.ts";
 import { readToken } from "../../rpc/security/token.ts";
+import { isId } from "../../rpc/wire/checks.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { readDuration, usage } from "../flag-values.ts";
 
@@ -65,11 +65,9 @@ function readIdentity({ certs, tokenFile }: ClusterFlags, env: Environment, cwd:
   return readCertificateFolder(resolve(cwd, certs), "client", token);
 }
 
-const ID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-
 /** The id of a job as it was given. Throws `USAGE`; `synopsis` is the call as it should be. */
 export function readJobId(words: string | undefined, synopsis: string): JobId {
   if (words === undefined || words === "") throw usage(`No job was given. Usage: ${synopsis}`);
-  if (ID.test(words) && words.length <= ID_CHARS_MAX) return jobId(words);
+  if (isId(words)) return jobId(words);
   throw usage(`"${words}" is no id of a job. To see the jobs: sheaf jobs`);
 }

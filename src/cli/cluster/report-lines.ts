@@ -46,15 +46,20 @@ function headLines({ summary, step }: JobReport, nowMs: number): Line[] {
     ...(priority === 0 ? [] : [fact("priority", String(priority))]),
     fact("output", output),
     ...(isPipeline ? [fact("step", `${step.step + 1}, iteration ${step.iteration}`)] : []),
-    fact("map", phaseInWords(map)),
-    fact("reduce", phaseInWords(reduce)),
+    ...phaseFacts("map", map, endedMs),
+    ...phaseFacts("reduce", reduce, endedMs),
   ];
+}
+
+/** Where a phase stands; of a job that has ended the masters may have forgotten it. */
+function phaseFacts(label: string, phase: PhaseProgress, endedMs: number | undefined): Line[] {
+  if (phase.tasks > 0) return [fact(label, phaseInWords(phase))];
+  return endedMs === undefined ? [fact(label, "not planned yet")] : [];
 }
 
 /** `5/8 tasks, 2 running, 1.2M records, 98 MB of 160 MB, 3 spills, 1 retry`. */
 function phaseInWords(phase: PhaseProgress): string {
   const { tasks, completed, running, records, bytes, bytesTotal } = phase;
-  if (tasks === 0) return "not planned yet";
   const parts = [`${grouped(completed)}/${counted(tasks, "task")}`];
   if (running > 0) parts.push(`${grouped(running)} running`);
   if (records > 0) parts.push(`${compact(records)} records`);

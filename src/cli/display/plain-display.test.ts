@@ -8,7 +8,7 @@ import {
   reducePhase,
   stepStarted,
 } from "../../../test/support/fake-process.ts";
-import type { JobEvent } from "../../job/report.ts";
+import type { AttemptEnded, JobEvent } from "../../job/report.ts";
 import { PlainDisplay } from "./plain-display.ts";
 
 /** What is written when each event comes `intervalMs` after the one before. */
@@ -67,6 +67,15 @@ job.ts: 12 files, 100 MB, 2 slots, 2 partitions
 map done: 4 tasks in 20 ms, 2,000,000 records, 100 MB
 reduce done: 2 tasks in 10 ms, 120,000 records, 10 MB
 `);
+  });
+
+  test("an attempt on a cluster is told with its worker, and is lost where that is", () => {
+    const event = attemptFailed(0, "Worker w7 answered no ping.") as AttemptEnded;
+    const lost = { ...event, failure: { ...event.failure, kind: "lost" }, worker: "w7" } as const;
+    expect(written([{ ...event, worker: "w7" }, lost], 1)).toBe(
+      "map 3, attempt 0 failed on w7: Worker w7 answered no ping. (will run again)\n" +
+        "map 3, attempt 0 was lost on w7: Worker w7 answered no ping. (will run again)\n",
+    );
   });
 
   test("failed attempts are told, up to ten", () => {

@@ -185,10 +185,12 @@ export function remainingMs(phase: PhaseView, nowMs: number): number | undefined
   return ((nowMs - startedMs) * (progress.tasks - progress.completed)) / progress.completed;
 }
 
-/** A failed attempt in one line: `map 3, attempt 0 failed: TypeError: x is undefined`. */
+/** A failed attempt in one line: `map 3, attempt 0 failed on w1: TypeError: x is undefined`. */
 export function describeFailure(event: AttemptEnded): string {
-  const words = event.failure.message.split("\n", 1)[0]!;
-  return `${event.phase} ${event.task}, attempt ${event.attempt} failed: ${words}`;
+  const { phase, task, attempt, failure, worker } = event;
+  const words = failure.message.split("\n", 1)[0]!;
+  const end = failure.kind === "failed" ? "failed" : "was lost";
+  return `${phase} ${task}, attempt ${attempt} ${end}${worker ? ` on ${worker}` : ""}: ${words}`;
 }
 
 /** What goes in, and onto what: `12 files, 500 MB, 2 slots`. */

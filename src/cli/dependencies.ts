@@ -12,9 +12,16 @@ export interface OutputStream {
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
   write(text: string): unknown;
-  on(event: "resize", listener: () => void): unknown;
-  off(event: "resize", listener: () => void): unknown;
+  on(event: OutputEvent, listener: () => void): unknown;
+  off(event: OutputEvent, listener: () => void): unknown;
+  /** Why nothing can be written any more: whoever read it has left, most likely. */
+  readonly errored?: Error | null;
+  /** Whether it has more to pass on than it should hold. */
+  readonly writableNeedDrain?: boolean;
 }
+
+/** The terminal has another size; there is room again; nothing can be written any more. */
+export type OutputEvent = "resize" | "drain" | "error";
 
 /** Where signals come from: `process`. */
 export interface Signals {

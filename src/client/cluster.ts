@@ -4,7 +4,7 @@
  */
 
 import type { Channel } from "../rpc/client/channel.ts";
-import { Masters, type MastersOptions } from "../rpc/client/masters.ts";
+import { type MasterCall, Masters, type MastersOptions } from "../rpc/client/masters.ts";
 import { type CallOptions, type Stub, stub } from "../rpc/client/stub.ts";
 import { jobService } from "../rpc/services/job-service.ts";
 import { PATIENCE, type Patience } from "./patience.ts";
@@ -45,12 +45,7 @@ export class Cluster {
    * with, the signal's reason, or `CLUSTER_UNREACHABLE`.
    */
   async jobs<T>(call: JobCall<T>, bounds: CallBounds = {}): Promise<T> {
-    const { signal, answerMs = this.patience.answerMs, tryMs = TRY_MS } = bounds;
-    return await this.masters.ask((channel, options) => call(stub(jobService, channel), options), {
-      deadlineMs: answerMs,
-      tryMs,
-      signal,
-    });
+    return await this.#ask((channel, options) => call(stub(jobService, channel), options), bounds);
   }
 
   /**
@@ -59,14 +54,15 @@ export class Cluster {
    * it answers a call of the job service shows that it leads.
    */
   async leader(proof: JobCall<unknown>, bounds: CallBounds = {}): Promise<Channel> {
+    return await this.#ask(async (channel, options) => {
+      await proof(stub(jobService, channel), options);
+      return channel;
+    }, bounds);
+  }
+
+  async #ask<T>(call: MasterCall<T>, bounds: CallBounds): Promise<T> {
     const { signal, answerMs = this.patience.answerMs, tryMs = TRY_MS } = bounds;
-    return await this.masters.ask(
-      async (channel, options) => {
-        await proof(stub(jobService, channel), options);
-        return channel;
-      },
-      { deadlineMs: answerMs, tryMs, signal },
-    );
+    return await this.masters.ask(call, { deadlineMs: answerMs, tryMs, signal });
   }
 
   /** Ends all connections. */

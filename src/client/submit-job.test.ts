@@ -82,6 +82,16 @@ describe("submitJob", () => {
     expect(masters.calls.filter((name) => name === "submitJob").length).toBeGreaterThan(1);
   });
 
+  test("sends the bundle to the next leader when the first is deposed while it comes", async () => {
+    masters.onCall = (name) => {
+      if (name === "putBundle") masters.lead(1);
+    };
+    const job = prepared();
+    await submitJob(client, job);
+    expect(masters.calls.filter((name) => name === "putBundle").length).toBeGreaterThan(1);
+    expect(masters.bundles.has(job.bundle.hash)).toBe(true);
+  });
+
   test("sends the bundle again to a leader that has lost it", async () => {
     let submissions = 0;
     masters.onCall = (name) => {

@@ -40,12 +40,32 @@ export async function logsCommand(
     const pieces = readLogs(cluster, request, {
       onChange: (change) => stderr.write(`${spellOneLine(changeInWords(change))}\n`),
     });
-    for await (const piece of pieces) printer.print(piece);
+    for await (const piece of pieces) {
+      printer.print(piece);
+      if (!(await takesMore(stdout))) return EXIT_DONE;
+    }
     printer.end();
     return EXIT_DONE;
   } finally {
     cluster.close();
   }
+}
+
+/** Waits until a stream has room again; false if whoever read it has left (`| head`). */
+async function takesMore(stream: OutputStream): Promise<boolean> {
+  const hasFailed = (): boolean => (stream.errored ?? null) !== null;
+  if (stream.writableNeedDrain === true && !hasFailed()) {
+    await new Promise<void>((resolve) => {
+      const goOn = (): void => {
+        stream.off("drain", goOn);
+        stream.off("error", goOn);
+        resolve();
+      };
+      stream.on("drain", goOn);
+      stream.on("error", goOn);
+    });
+  }
+  return !hasFailed();
 }
 
 const TASK = /^(map|reduce)(?:\/(\d{1,7}))?$/;

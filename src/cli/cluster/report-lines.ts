@@ -11,6 +11,7 @@ import type { AnyAttemptRef } from "../../rpc/wire/attempt.ts";
 import type { JobReport, RunningAttempt } from "../../rpc/wire/job.ts";
 import { spellControls, spellOneLine } from "../display/cell-width.ts";
 import { type Line, span } from "../display/line.ts";
+import { partsInWords } from "../display/summary.ts";
 import { type Column, tableLines } from "../display/table.ts";
 import { agoInWords, momentInWords, stateCell, tookInWords } from "./job-words.ts";
 
@@ -135,16 +136,7 @@ function restLine(count: number, noun: string): Line[] {
 }
 
 function endLines({ result, error }: JobEnded): Line[] {
-  if (result !== undefined) {
-    const records = result.parts.reduce((sum, part) => sum + part.records, 0);
-    const bytes = result.parts.reduce((sum, part) => sum + part.bytes, 0);
-    const size = [
-      counted(result.parts.length, "part"),
-      counted(records, "record"),
-      sizeInWords(bytes),
-    ].join(", ");
-    return [fact("result", size)];
-  }
+  if (result !== undefined) return [fact("result", partsInWords(result.parts))];
   const message = spellControls(error?.message ?? "It ended without a word.");
   return [[], ...message.split("\n").map((line) => [span(line === "" ? "" : `  ${line}`)])];
 }

@@ -7,7 +7,7 @@ import { isAbsolute, relative } from "node:path";
 import { durationInWords } from "../../base/duration.ts";
 import { counted } from "../../base/numbers.ts";
 import { sizeInWords } from "../../base/size.ts";
-import type { JobResult } from "../../job/report.ts";
+import type { JobResult, Part } from "../../job/report.ts";
 import { isS3Url } from "../../s3/s3-url.ts";
 import { spellOneLine } from "./cell-width.ts";
 import { counterLines } from "./counter-lines.ts";
@@ -36,16 +36,9 @@ export function summaryLines(result: JobResult, facts: SummaryFacts, theme: Them
 
 function outcomeLines(result: JobResult, facts: SummaryFacts): Line[] {
   const output = spellOneLine(shortPath(result.output, facts.cwd));
-  const records = result.parts.reduce((sum, part) => sum + part.records, 0);
-  const bytes = result.parts.reduce((sum, part) => sum + part.bytes, 0);
-  const size = [
-    counted(result.parts.length, "part"),
-    counted(records, "record"),
-    sizeInWords(bytes),
-  ].join(", ");
   const lines: Line[] = [
     [span("  output   "), span(output, "strong")],
-    [span(`           ${size}`)],
+    [span(`           ${partsInWords(result.parts)}`)],
   ];
   if (result.skippedRecords > 0) {
     const skipped = `${counted(result.skippedRecords, "record")}, kept in `;
@@ -63,6 +56,13 @@ function outcomeLines(result: JobResult, facts: SummaryFacts): Line[] {
     lines.push([span("  steps    "), span(`${counted(steps, "step")}, ${runs}`)]);
   }
   return lines;
+}
+
+/** `2 parts, 120,000 records, 586 KB`. */
+export function partsInWords(parts: readonly Part[]): string {
+  const records = parts.reduce((sum, part) => sum + part.records, 0);
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+  return [counted(parts.length, "part"), counted(records, "record"), sizeInWords(bytes)].join(", ");
 }
 
 /** A path as a person would type it here: relative if it lies below the current folder. */

@@ -42,18 +42,18 @@ export function readWorkerFlags(
   const listen = parseAddress("--listen", flags.listen ?? LISTEN_DEFAULT);
   const advertise =
     flags.advertise === undefined ? undefined : parseAddress("--advertise", flags.advertise);
-  if (advertise === undefined && EVERY_ADDRESS.has(listen.host)) {
-    throw usage(
-      `--listen ${flags.listen} is every address of this machine; say which one other workers are to ` +
-        "use: --advertise HOST:PORT (port 0 stands for the one that is listened on).",
-    );
-  }
   const tls =
     flags.certs === undefined
       ? undefined
       : readCertificateFolder(resolve(cwd, flags.certs), "worker").tls;
   // Before anything is made: a worker has no clients.
   checkListen(listen, { hasTls: tls !== undefined, hasToken: undefined });
+  if (advertise === undefined && EVERY_ADDRESS.has(listen.host)) {
+    throw usage(
+      `--listen ${flags.listen} is every address of this machine; say which one other workers are to ` +
+        "use: --advertise HOST:PORT (port 0 stands for the one that is listened on).",
+    );
+  }
   return {
     masters: readMasters(flags.masters),
     workDirectory: flags.workDir === undefined ? tmpdir() : resolve(cwd, flags.workDir),

@@ -16,6 +16,7 @@ import { type Address, addressText } from "../rpc/security/address.ts";
 import type { TlsIdentity } from "../rpc/security/tls-identity.ts";
 import { RpcServer } from "../rpc/server/rpc-server.ts";
 import { HealthRegister } from "../rpc/services/health.ts";
+import { reflectionServices } from "../rpc/services/reflection.ts";
 import { regionService } from "../rpc/services/region-service.ts";
 import { workerService } from "../rpc/services/worker-service.ts";
 import type { Register } from "../rpc/wire/from-worker.ts";
@@ -149,11 +150,12 @@ export class Worker {
     const { listen, tls, log } = this.#options;
     this.#health.set(regionService.service, "serving");
     this.#health.set(workerService.service, "not-serving");
+    const services = [this.#regions.service(), this.#health.service()];
     this.#server = await RpcServer.listen({
       address: listen,
       tls,
       token: undefined,
-      services: [this.#regions.service(), this.#health.service()],
+      services: [...services, ...reflectionServices(services)],
       onTrouble: (trouble) => log.warn("trouble", trouble),
       onBug: (_method, thrown) => this.#fail(thrown),
     });
@@ -222,7 +224,8 @@ export class Worker {
     this.#masters.close();
     await Promise.all([this.#server?.close(0), this.#life.close()]);
     this.#channels.close();
-    await rm(this.#processFolder, { recursive: true, force: true });
+    // What cannot be removed now is left for the next worker here.
+    await rm(this.#processFolder, { recursive: true, force: true }).catch(() => {});
   }
 }
 

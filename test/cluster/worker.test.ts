@@ -5,7 +5,10 @@
 import { hostname } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { packageFacts } from "../../src/base/package-facts.ts";
+import { stub } from "../../src/rpc/client/stub.ts";
+import { healthService } from "../../src/rpc/services/health.ts";
 import { jobFile } from "../integration/support/run-folder.ts";
+import { RpcNodes } from "../support/rpc-nodes.ts";
 import { isOf, succeeded } from "../support/scripted-job.ts";
 import { ScriptedMaster, type ScriptedSession } from "../support/scripted-master.ts";
 import { ClusterFolder } from "./support/cluster-folder.ts";
@@ -138,6 +141,18 @@ describe("a worker", () => {
       jobs: [],
     });
     await session.pong();
+    const nodes = new RpcNodes();
+    const health = stub(healthService, nodes.channel({ host: "127.0.0.1", port: Number(port) }));
+    for (const name of ["", "sheaf.v1.RegionService", "sheaf.v1.WorkerService"]) {
+      expect(await health.check(name)).toBe("serving");
+    }
+    // A master could not be reached through it any more, and regions can.
+    session.end();
+    await session.ended();
+    await master.session();
+    expect(await health.check("sheaf.v1.WorkerService")).toBe("not-serving");
+    expect(await health.check("")).toBe("serving");
+    await nodes.close();
     expect(await worker.end()).toMatchObject({ code: 0 });
     expect(worker.files()).toEqual([]);
   });

@@ -12,7 +12,6 @@ import { setMaxListeners } from "node:events";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SheafError } from "../base/error.ts";
-import { describeStray, lateEmits } from "../local/verdict.ts";
 import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { LostRegions, RegionLocation } from "../rpc/wire/from-master.ts";
 import type { Assignment } from "../rpc/wire/task.ts";
@@ -104,14 +103,10 @@ export class Attempt {
     signal.throwIfAborted();
     const { folder, threadOptions } = this.#life;
     folder.makeAttempt(this.ref);
-    const stray = this.#stray(seat);
-    if (stray !== undefined) return stray;
-    seat.prepare({
-      key: job.threadKey,
-      bundle,
-      params: job.params(),
-      options: threadOptions(job.setup),
+    seat.prepare(job, () => {
+      return { bundle, params: job.params(), options: threadOptions(job.setup) };
     });
+    if (job.stray !== undefined) return strayEnd(this.ref, job.stray);
     const { task } = this.#assignment;
     if (task.kind === "reduce" && task.input === undefined) {
       this.#regions = this.#mapRegions();
@@ -123,18 +118,9 @@ export class Attempt {
       const answer = await seat.run(spec);
       signal.throwIfAborted();
       if (this.#isForOthersToMend(answer)) continue;
-      return this.#stray(seat) ?? this.#end(answer);
+      seat.blame();
+      return job.stray === undefined ? this.#end(answer) : strayEnd(this.ref, job.stray);
     }
-  }
-
-  /** Once the code of a job has gone astray in a thread, nothing that comes of it is reported. */
-  #stray(seat: Seat): AttemptEnd | undefined {
-    const { job } = this;
-    if (seat.key === job.threadKey) {
-      if (seat.stray !== undefined) job.stray ??= describeStray(seat.stray);
-      else if (seat.late > 0) job.stray ??= lateEmits(seat.late);
-    }
-    return job.stray && strayEnd(this.ref, job.stray);
   }
 
   /**
@@ -252,7 +238,7 @@ export class Attempt {
     const made =
       end !== "killed" && end.type === "attempt-succeeded" ? end.result.output : undefined;
     if (made?.kind === "map") {
-      await rm(this.#file.path, { force: true });
+      await rm(this.#file.path, { force: true }).catch(() => {});
       return;
     }
     await folder.removeAttempt(this.ref);

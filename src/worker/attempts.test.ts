@@ -182,10 +182,13 @@ describe("an attempt", () => {
       failure: { code: "USER_CODE", message: expect.stringContaining("Error: afterwards") },
       fatal: true,
     });
-    // Another job is not to blame for it.
-    assign(0, jobOf({ job: jobId("other"), bundle: "cd".repeat(32) }));
+    // Another job is not to blame for it, be it the same code.
+    assign(0, jobOf({ job: jobId("again") }));
     (await running(1)).answer(success());
     expect(await hasSaid(3)).toMatchObject({ type: "attempt-succeeded" });
+    assign(0, jobOf({ job: jobId("other"), bundle: "cd".repeat(32) }));
+    (await running(2)).answer(success());
+    expect(await hasSaid(4)).toMatchObject({ type: "attempt-succeeded" });
     expect(thread.isClosed).toBe(true);
   });
 

@@ -1,12 +1,14 @@
 /**
  * The places in which attempts run, one for each slot of the worker. A seat keeps its thread for the
- * next attempt of the same job; another job gets a fresh one, because what a job's code has done to its
- * thread cannot be undone.
+ * next attempt of the same code with the same params; other code gets a fresh one, because what code
+ * has done to its thread cannot be undone.
  */
 
+import type { SheafError } from "../base/error.ts";
 import type { JobBundle } from "../bundle/job-bundle.ts";
 import type { Failure } from "../job/failure.ts";
 import type { RawParams } from "../job/params.ts";
+import { describeStray, lateEmits } from "../local/verdict.ts";
 import type { SlotOptions } from "../slot/slot.ts";
 import type { SlotAnswer } from "../slot/slot-message.ts";
 import type { ProgressReading } from "../task/progress.ts";
@@ -24,10 +26,16 @@ export interface SlotThread {
 
 export type StartThread = (options: SlotOptions) => SlotThread;
 
-/** What a thread runs. */
-export interface ThreadJob {
+/** A job that is told when its code goes astray. */
+export interface BlamedJob {
   /** The same for jobs that may share a thread. */
-  readonly key: string;
+  readonly threadKey: string;
+  /** Once it is set, no result of the job can be trusted. */
+  stray: SheafError | undefined;
+}
+
+/** What a thread is started with. */
+export interface ThreadStart {
   readonly bundle: JobBundle;
   readonly params: RawParams;
   readonly options: SlotOptions;
@@ -37,7 +45,8 @@ export interface ThreadJob {
 export class Seat {
   readonly #start: StartThread;
   #thread: SlotThread | undefined;
-  #key: string | undefined;
+  /** The job whose attempt has it, or had it last. */
+  #job: BlamedJob | undefined;
   isTaken = false;
   /** Whether an attempt runs in the thread, and not only waits for it. */
   isRunning = false;
@@ -46,19 +55,34 @@ export class Seat {
     this.#start = start;
   }
 
-  /** The job whose thread it keeps. */
+  /** What the thread that it keeps is for. */
   get key(): string | undefined {
-    return this.#key;
+    return this.#job?.threadKey;
   }
 
   /** Has a thread for a job get ready. */
-  prepare(job: ThreadJob): void {
-    if (this.#thread !== undefined && this.#key === job.key && this.#thread.stray === undefined)
-      return;
-    void this.end();
-    this.#key = job.key;
-    this.#thread = this.#start(job.options);
-    this.#thread.load(job.bundle, job.params);
+  prepare(job: BlamedJob, start: () => ThreadStart): void {
+    this.blame();
+    const isFresh = this.#thread !== undefined && this.key === job.threadKey && !this.#isTainted;
+    if (!isFresh) {
+      void this.end();
+      const { bundle, params, options } = start();
+      this.#thread = this.#start(options);
+      this.#thread.load(bundle, params);
+    }
+    this.#job = job;
+  }
+
+  /**
+   * Tells the job whose code ran here last what that has done where no attempt waited for it: it died
+   * of something, or emitted too late.
+   */
+  blame(): void {
+    const thread = this.#thread;
+    const job = this.#job;
+    if (thread === undefined || job === undefined) return;
+    if (thread.stray !== undefined) job.stray ??= describeStray(thread.stray);
+    else if (thread.late > 0) job.stray ??= lateEmits(thread.late);
   }
 
   /** Runs an attempt of the job that was prepared for. Never answers if `end` comes first. */
@@ -73,23 +97,18 @@ export class Seat {
     return this.isRunning ? this.#thread?.progress() : undefined;
   }
 
-  /** What code of its job has died of where no attempt was waiting for it. */
-  get stray(): Failure | undefined {
-    return this.#thread?.stray;
-  }
-
-  /** How often emit was called too late in this thread. */
-  get late(): number {
-    return this.#thread?.late ?? 0;
-  }
-
   /** Ends its thread, and whatever that does. */
   async end(): Promise<void> {
     const thread = this.#thread;
     this.#thread = undefined;
-    this.#key = undefined;
+    this.#job = undefined;
     this.isRunning = false;
     await thread?.close();
+  }
+
+  get #isTainted(): boolean {
+    const thread = this.#thread;
+    return thread !== undefined && (thread.stray !== undefined || thread.late > 0);
   }
 }
 

@@ -17,6 +17,8 @@ const IDLE_LOCATIONS_MAX = 100_000;
 /** See the head of this file. */
 export class WorkerJob {
   readonly setup: JobSetup;
+  /** Two jobs that say the same of their code and of all that it sees may share a thread. */
+  readonly threadKey: string;
   /** Where partitions begin, if the job partitions by range. */
   boundaries: readonly Uint8Array[] | undefined;
   /** What its code has thrown where no attempt was there to take it: no result of it can be trusted. */
@@ -25,9 +27,11 @@ export class WorkerJob {
   #bundle: Promise<JobBundle> | undefined;
   /** By partition, the one that was told of last at the end. */
   readonly #locations = new Map<number, Map<number, RegionLocation>>();
+  #locationsHeld = 0;
 
   constructor(setup: JobSetup, bundles: BundleStore) {
     this.setup = setup;
+    this.threadKey = threadKeyOf(setup);
     this.#bundles = bundles;
   }
 
@@ -47,24 +51,14 @@ export class WorkerJob {
     return bundle;
   }
 
-  /** Two jobs that say the same of this may share a thread: its code, and all that the code sees. */
-  get threadKey(): string {
-    const { bundle, params, environment, taskTimeoutMs } = this.setup;
-    const variables = Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1));
-    return JSON.stringify([
-      bundle,
-      Buffer.from(params).toString("base64"),
-      variables,
-      taskTimeoutMs,
-    ]);
-  }
-
   /** Remembers where regions of a partition are. */
   locate({ partition, locations }: RegionLocations): void {
     const known = this.#locations.get(partition) ?? new Map<number, RegionLocation>();
     this.#locations.delete(partition);
     this.#locations.set(partition, known);
+    this.#locationsHeld -= known.size;
     for (const location of locations) known.set(location.mapTask, location);
+    this.#locationsHeld += known.size;
   }
 
   locationsOf(partition: number): Iterable<RegionLocation> {
@@ -74,18 +68,23 @@ export class WorkerJob {
   lose({ regions }: LostRegions): void {
     for (const known of this.#locations.values()) {
       for (const { mapTask, mapAttempt } of regions) {
-        if (known.get(mapTask)?.mapAttempt === mapAttempt) known.delete(mapTask);
+        if (known.get(mapTask)?.mapAttempt !== mapAttempt) continue;
+        known.delete(mapTask);
+        this.#locationsHeld--;
       }
     }
   }
 
   /** Lets go of locations that nobody may need, beyond a bound. `isNeeded` tells of a partition. */
   trimLocations(isNeeded: (partition: number) => boolean): void {
+    if (this.#locationsHeld <= IDLE_LOCATIONS_MAX) return;
     let idle = 0;
     for (const [partition, known] of [...this.#locations].reverse()) {
       if (isNeeded(partition)) continue;
       idle += known.size;
-      if (idle > IDLE_LOCATIONS_MAX) this.#locations.delete(partition);
+      if (idle <= IDLE_LOCATIONS_MAX) continue;
+      this.#locations.delete(partition);
+      this.#locationsHeld -= known.size;
     }
   }
 
@@ -94,4 +93,10 @@ export class WorkerJob {
     if (this.#bundle !== undefined) this.#bundles.giveBack(this.setup.bundle);
     this.#bundle = undefined;
   }
+}
+
+function threadKeyOf({ bundle, params, environment, taskTimeoutMs }: JobSetup): string {
+  const variables = Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1));
+  const seen = Buffer.from(params).toString("base64");
+  return JSON.stringify([bundle, seen, variables, taskTimeoutMs]);
 }

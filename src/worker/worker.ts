@@ -16,7 +16,6 @@ import { type Address, addressText } from "../rpc/security/address.ts";
 import type { TlsIdentity } from "../rpc/security/tls-identity.ts";
 import { RpcServer } from "../rpc/server/rpc-server.ts";
 import { HealthRegister } from "../rpc/services/health.ts";
-import { reflectionServices } from "../rpc/services/reflection.ts";
 import { regionService } from "../rpc/services/region-service.ts";
 import { workerService } from "../rpc/services/worker-service.ts";
 import type { Register } from "../rpc/wire/from-worker.ts";
@@ -150,12 +149,12 @@ export class Worker {
     const { listen, tls, log } = this.#options;
     this.#health.set(regionService.service, "serving");
     this.#health.set(workerService.service, "not-serving");
-    const services = [this.#regions.service(), this.#health.service()];
     this.#server = await RpcServer.listen({
       address: listen,
       tls,
       token: undefined,
-      services: [...services, ...reflectionServices(services)],
+      // No reflection, which clients may ask: then it would need their token.
+      services: [this.#regions.service(), this.#health.service()],
       onTrouble: (trouble) => log.warn("trouble", trouble),
       onBug: (_method, thrown) => this.#fail(thrown),
     });

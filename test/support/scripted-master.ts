@@ -8,12 +8,13 @@ import { createHash } from "node:crypto";
 import { SheafError } from "../../src/base/error.ts";
 import { type Incarnation, type Term, term } from "../../src/base/ids.ts";
 import { OutgoingQueue } from "../../src/rpc/outgoing-queue.ts";
-import { RpcServer, type RpcServerOptions } from "../../src/rpc/server/rpc-server.ts";
+import type { RpcServer, RpcServerOptions } from "../../src/rpc/server/rpc-server.ts";
 import { service } from "../../src/rpc/server/serve.ts";
 import { workerService } from "../../src/rpc/services/worker-service.ts";
 import type { FromMaster, MasterMessage } from "../../src/rpc/wire/from-master.ts";
 import type { FromWorker, Register, WorkerMessage } from "../../src/rpc/wire/from-worker.ts";
 import { Bell } from "./bell.ts";
+import { RpcNodes } from "./rpc-nodes.ts";
 
 type TypeOf = WorkerMessage["type"];
 type MessageOf<T extends TypeOf> = Extract<WorkerMessage, { readonly type: T }>;
@@ -26,7 +27,7 @@ export class ScriptedMaster {
   pingTimeoutMs = 10_000;
   /** Hashes of the bundles that were asked for. */
   readonly bundleRequests: string[] = [];
-  readonly bugs: unknown[] = [];
+  readonly #nodes = new RpcNodes();
   readonly #bundles = new Map<string, Uint8Array>();
   readonly #sessions: ScriptedSession[] = [];
   readonly #bell = new Bell();
@@ -34,20 +35,17 @@ export class ScriptedMaster {
 
   static async start(options: Partial<RpcServerOptions> = {}): Promise<ScriptedMaster> {
     const master = new ScriptedMaster();
-    master.#server = await RpcServer.listen({
-      address: { host: "127.0.0.1", port: 0 },
-      tls: undefined,
-      token: undefined,
-      services: [
-        service(workerService, {
-          session: (requests) => master.#converse(requests),
-          getBundle: (hash) => master.#sendBundle(hash),
-        }),
-      ],
-      onBug: (_method, thrown) => master.bugs.push(thrown),
-      ...options,
+    const spoken = service(workerService, {
+      session: (requests) => master.#converse(requests),
+      getBundle: (hash) => master.#sendBundle(hash),
     });
+    master.#server = await master.#nodes.listen([spoken], options);
     return master;
+  }
+
+  /** What it met that is a bug. */
+  get bugs(): readonly unknown[] {
+    return this.#nodes.bugs;
   }
 
   /** "host:port". */
@@ -88,7 +86,7 @@ export class ScriptedMaster {
   }
 
   async close(): Promise<void> {
-    await this.#server?.close(0);
+    await this.#nodes.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

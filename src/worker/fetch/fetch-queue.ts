@@ -148,7 +148,10 @@ export class FetchQueue {
     if (this.#requesters.size === 0 || this.#streams >= this.#limits.streamsMax) return;
     const nowMs = this.#clock.nowMs();
     let firstMs = Number.POSITIVE_INFINITY;
-    for (const { restUntilMs } of this.#sources.values()) {
+    for (const [key, { streams, restUntilMs }] of this.#sources) {
+      // So long after its rest, its next failure is its first.
+      const isOver = streams === 0 && restUntilMs + this.#limits.restMsMax < nowMs;
+      if (isOver) this.#sources.delete(key);
       if (restUntilMs > nowMs) firstMs = Math.min(firstMs, restUntilMs);
     }
     if (firstMs === Number.POSITIVE_INFINITY) return;

@@ -4,12 +4,13 @@
  */
 
 import { incarnation, workerName } from "../../../src/base/ids.ts";
-import { RpcServer } from "../../../src/rpc/server/rpc-server.ts";
+import type { RpcServer } from "../../../src/rpc/server/rpc-server.ts";
 import { service } from "../../../src/rpc/server/serve.ts";
 import { regionService } from "../../../src/rpc/services/region-service.ts";
 import type { RegionSource } from "../../../src/rpc/wire/region.ts";
 import { RegionChunk, type RegionRequest } from "../../../src/rpc/wire/region-calls.ts";
 import { Bell } from "../../support/bell.ts";
+import { RpcNodes } from "../../support/rpc-nodes.ts";
 
 /** What is done with a request: the bytes to send, one chunk after the other. */
 export type Serve = (request: RegionRequest, signal: AbortSignal) => AsyncIterable<Uint8Array>;
@@ -22,6 +23,7 @@ export class ScriptedSource {
   /** The most that were served at once. */
   atOnceMax = 0;
   #atOnce = 0;
+  readonly #nodes = new RpcNodes();
   #server: RpcServer | undefined;
   readonly #serve: Serve;
   readonly #incarnation = incarnation(`w-scripted-${++sources}`);
@@ -33,16 +35,10 @@ export class ScriptedSource {
 
   static async start(serve: Serve): Promise<ScriptedSource> {
     const source = new ScriptedSource(serve);
-    source.#server = await RpcServer.listen({
-      address: { host: "127.0.0.1", port: 0 },
-      tls: undefined,
-      token: undefined,
-      services: [
-        service(regionService, {
-          fetchRegion: (request, { signal }) => source.#answer(request, signal),
-        }),
-      ],
+    const scripted = service(regionService, {
+      fetchRegion: (request, { signal }) => source.#answer(request, signal),
     });
+    source.#server = await source.#nodes.listen([scripted]);
     return source;
   }
 
@@ -57,7 +53,7 @@ export class ScriptedSource {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server?.close(0);
+    await this.#nodes.close();
   }
 
   async *#answer(request: RegionRequest, signal: AbortSignal): AsyncGenerator<RegionChunk> {

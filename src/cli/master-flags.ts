@@ -11,7 +11,7 @@ import {
   MASTER_LISTEN_DEFAULT,
   PING_INTERVAL_MS_DEFAULT,
   PING_TIMEOUT_MS_DEFAULT,
-} from "./master-program.ts";
+} from "./master-defaults.ts";
 
 /** The flags as commander hands them over. */
 export interface MasterFlags {

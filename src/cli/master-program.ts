@@ -4,11 +4,12 @@
 
 import type { Command } from "commander";
 import { durationInWords } from "../base/duration.ts";
+import {
+  MASTER_LISTEN_DEFAULT,
+  PING_INTERVAL_MS_DEFAULT,
+  PING_TIMEOUT_MS_DEFAULT,
+} from "./master-defaults.ts";
 import type { MasterFlags } from "./master-flags.ts";
-
-export const MASTER_LISTEN_DEFAULT = "127.0.0.1:7077";
-export const PING_INTERVAL_MS_DEFAULT = 1000;
-export const PING_TIMEOUT_MS_DEFAULT = 5000;
 
 const MASTER_EXAMPLES = `
 Examples:

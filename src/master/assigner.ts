@@ -46,7 +46,7 @@ export class Assigner {
     this.#sendSetup(session, step);
     const state = phaseOf(step.job, phase).tasks[task]!;
     const skipsLeft = Math.max(0, step.plan.skippedMax - step.job.skipped);
-    session.take(ref);
+    session.take(ref, this.#context.nowMs());
     session.say({
       type: "assign",
       assignment: assignmentOf(ref, state.skip, skipsLeft, step.plan),

@@ -31,6 +31,7 @@ import { hasEnded, type JobState, type Phase, phaseOf } from "../scheduler/state
 import type { ActiveJob, LeaderContext } from "./active-job.ts";
 import { applyCommand } from "./apply-command.ts";
 import { Assigner, isRunning } from "./assigner.ts";
+import { AttemptLogs } from "./attempt-logs.ts";
 import type { ClusterCommand } from "./cluster-command.ts";
 import { type ClusterState, ownerOf, stepJobId } from "./cluster-state.ts";
 import type { CommandLog } from "./command-log.ts";
@@ -62,6 +63,7 @@ export interface LeaderOptions extends JobDriversOptions {
 export class Leader {
   readonly #options: LeaderOptions;
   readonly #active = new Map<JobId, ActiveJob>();
+  readonly logs = new AttemptLogs();
   readonly #watchers = new Set<() => void>();
   readonly #context: LeaderContext;
   readonly #drivers: JobDrivers;
@@ -148,6 +150,7 @@ export class Leader {
         return;
       case "progress":
         for (const progress of message.attempts) {
+          session.progressed(progress);
           const active = this.#activeOf(progress.attempt);
           if (progress.attempt.phase !== "sample") active?.step?.progressed(progress);
         }
@@ -176,8 +179,6 @@ export class Leader {
     this.#notify();
   }
 
-  // Attempts
-
   #succeeded(session: WorkerSession, ref: AnyAttemptRef, result: ReportedResult): void {
     const active = this.#activeOf(ref);
     if (active === undefined || ref.phase === "sample") {
@@ -188,6 +189,7 @@ export class Leader {
     const phase = ref.phase as Phase;
     const label = { phase, task: ref.task, attempt: ref.attempt };
     const { counters, spills, skipped, lastSkipped, output, bad, log, leftRunning } = result;
+    this.logs.add({ attempt: ref, worker: session.name, text: log });
     if (leftRunning.length > 0) this.#warn(ref, wordsOfLeftRunning(phase, leftRunning));
     const told = (): void => {
       void this.#propose({
@@ -211,6 +213,7 @@ export class Leader {
       this.#samples.failed(session, ref, failure);
       return this.#schedule();
     }
+    this.logs.add({ attempt: ref, worker: session.name, text: failure.logTail });
     void this.#proposeFailure(ref as AttemptRef, failure, fatal, session.name).then(() => {
       session.say({ type: "recorded", attempts: [ref] });
     });
@@ -340,8 +343,6 @@ export class Leader {
     this.#schedule();
   }
 
-  // Planning
-
   #schedule(): void {
     if (this.#mustPlan) return;
     this.#mustPlan = true;
@@ -372,8 +373,6 @@ export class Leader {
       if (isRunning(this.#context, ref)) this.#lose(ref, "Its slot is needed by a map task.");
     }
   }
-
-  // Events
 
   #record(job: JobId, event: JobEvent, worker?: WorkerName): void {
     void this.#propose({ type: "record-event", job, event, timeMs: Date.now(), worker });

@@ -45,7 +45,7 @@ export class Samples {
           setup: setupOf(job, specOf(this.#context.state, job), sample.plan),
         });
       }
-      session.take(ref);
+      session.take(ref, this.#context.nowMs());
       const task = { kind: "sample", windows: sample.plan.windows } as const;
       const assignment = { attempt: ref, skip: sample.skip, skipsLeft: sample.skip.length, task };
       session.say({ type: "assign", assignment });

@@ -16,17 +16,18 @@ import type { ClusterStatus, WorkerStatus } from "../rpc/wire/cluster.ts";
 import type { NumberedEvent } from "../rpc/wire/event.ts";
 import type { FromMaster } from "../rpc/wire/from-master.ts";
 import type { FromWorker } from "../rpc/wire/from-worker.ts";
-import type { JobReport, JobSummary } from "../rpc/wire/job.ts";
-import type { WatchRequest } from "../rpc/wire/job-calls.ts";
+import type { LogPiece, LogsRequest, WatchRequest } from "../rpc/wire/job-calls.ts";
 import type { BundleFolder } from "./bundle-folder.ts";
 import type { ClusterJob } from "./cluster-state.ts";
+import { reportOf, summaryOf } from "./job-report.ts";
 import type { Leader } from "./leader.ts";
 import type { WorkerSession } from "./worker-session.ts";
 
 /** More than a worker that reads at all ever leaves unread. */
 const MESSAGES_PENDING_MAX = 50_000;
 const PROGRESS_INTERVAL_MS = 200;
-const FAILURES_SHOWN_MAX = 100;
+/** A character may take three bytes, and a piece has a bound in bytes. */
+const LOG_CHARS_MAX = Math.floor(CHUNK_BYTES_MAX / 3);
 
 /** What the services know of the master. */
 export interface ServedMaster {
@@ -71,10 +72,7 @@ export function masterServices(master: ServedMaster): Service[] {
         await leader.cancel(job);
         return jobOf(leader, job).standing;
       },
-      readLogs: () => {
-        const message = "Consoles are in _logs/ of the output; masters do not keep them yet.";
-        throw new SheafError("NOT_FOUND", message);
-      },
+      readLogs: (request, { signal }) => readLogs(leader, request, signal),
     }),
     service(clusterService, {
       status: async () => statusOf(master),
@@ -162,10 +160,7 @@ async function* watchJob(
 ): AsyncGenerator<NumberedEvent> {
   const job = jobOf(leader, id);
   let next = Math.max(0, fromSequence - 1);
-  let wake = (): void => {};
-  const unwatch = leader.watch(() => wake());
-  signal.addEventListener("abort", () => wake(), { once: true });
-  const timer = setInterval(() => wake(), PROGRESS_INTERVAL_MS);
+  const news = new News(leader, signal);
   let toldMs = 0;
   try {
     while (!signal.aborted) {
@@ -177,13 +172,62 @@ async function* watchJob(
         yield { sequence: next + 1, timeMs: toldMs, event: progress, worker: undefined };
         continue;
       }
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+      await news.next();
     }
   } finally {
-    clearInterval(timer);
-    unwatch();
+    news.close();
+  }
+}
+
+/** What attempts wrote, and, if it is to be followed, what others write until the job has ended. */
+async function* readLogs(
+  leader: Leader,
+  request: LogsRequest,
+  signal: AbortSignal,
+): AsyncGenerator<LogPiece> {
+  const job = jobOf(leader, request.job);
+  const news = new News(leader, signal);
+  try {
+    for (let from = 0; !signal.aborted; ) {
+      const isLast = !request.follow || job.ended !== undefined;
+      const { pieces, next } = leader.logs.read(from, request);
+      from = next;
+      for (const piece of pieces) yield* inChunks(piece);
+      if (isLast) return;
+      await news.next();
+    }
+  } finally {
+    news.close();
+  }
+}
+
+function* inChunks(piece: LogPiece): Generator<LogPiece> {
+  for (let at = 0; at < piece.text.length; at += LOG_CHARS_MAX) {
+    yield { ...piece, text: piece.text.slice(at, at + LOG_CHARS_MAX) };
+  }
+}
+
+/** Waits for something to happen at the leader, and not for long. */
+class News {
+  readonly #unwatch: () => void;
+  readonly #timer: NodeJS.Timeout;
+  #wake = (): void => {};
+
+  constructor(leader: Leader, signal: AbortSignal) {
+    this.#unwatch = leader.watch(() => this.#wake());
+    this.#timer = setInterval(() => this.#wake(), PROGRESS_INTERVAL_MS);
+    signal.addEventListener("abort", () => this.#wake(), { once: true });
+  }
+
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#unwatch();
   }
 }
 
@@ -191,51 +235,6 @@ function jobOf(leader: Leader, id: JobId): ClusterJob {
   const job = leader.state.jobs.get(id);
   if (job !== undefined) return job;
   throw new SheafError("NOT_FOUND", `The cluster has no job ${id}. "sheaf jobs" lists them.`);
-}
-
-const NOTHING_DONE = {
-  ...{ tasks: 0, running: 0, completed: 0, records: 0, bytes: 0, bytesTotal: 0 },
-  ...{ spills: 0, retries: 0, skippedRecords: 0 },
-};
-
-function summaryOf(leader: Leader, job: ClusterJob): JobSummary {
-  const progress = leader.progressOf(job.id);
-  const { map, reduce } =
-    progress?.type === "progress" ? progress : { map: NOTHING_DONE, reduce: NOTHING_DONE };
-  return {
-    job: job.id,
-    name: job.spec.name,
-    state: job.standing,
-    submittedMs: job.submittedMs,
-    endedMs: job.ended?.timeMs,
-    priority: job.spec.priority,
-    map,
-    reduce,
-    runningAttempts: map.running + reduce.running,
-    output: job.spec.output,
-  };
-}
-
-function reportOf(leader: Leader, job: ClusterJob): JobReport {
-  const running = [...leader.roster.sessions.values()].flatMap(({ name, attempts }) =>
-    attempts
-      .filter((attempt) => attempt.job === job.current?.job)
-      .map((attempt) => {
-        const sizes = { elapsedMs: 0, records: 0, bytes: 0, isBackup: false };
-        return { attempt, worker: name, ...sizes };
-      }),
-  );
-  const failures = job.events.flatMap(({ event, worker }) =>
-    event.type === "attempt-failed" ? [{ ...event, worker }] : [],
-  );
-  return {
-    summary: summaryOf(leader, job),
-    step: job.current?.label ?? job.steps.at(-1)?.label ?? { step: 0, iteration: 1 },
-    running,
-    failures: failures.slice(-FAILURES_SHOWN_MAX).reverse(),
-    ended: job.ended?.event,
-    lastSequence: job.events.length,
-  };
 }
 
 function statusOf({ leader, member, term, address }: ServedMaster): ClusterStatus {

@@ -7,7 +7,15 @@ import type { Incarnation, JobId, Term, WorkerName } from "../base/ids.ts";
 import type { OutgoingQueue } from "../rpc/outgoing-queue.ts";
 import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { FromMaster, MasterMessage } from "../rpc/wire/from-master.ts";
-import type { Register } from "../rpc/wire/from-worker.ts";
+import type { AttemptProgress, Register } from "../rpc/wire/from-worker.ts";
+
+/** A slot, and how far the attempt in it is. */
+export interface TakenSlot {
+  readonly attempt: AnyAttemptRef;
+  readonly sinceMs: number;
+  records: number;
+  bytes: number;
+}
 
 /** See the head of this file. */
 export class WorkerSession {
@@ -19,7 +27,7 @@ export class WorkerSession {
   /** Jobs of which it was told where partitions begin. */
   readonly boundaries = new Set<JobId>();
   /** Attempts that it was told to run and has not said the end of. */
-  readonly #taken = new Map<string, AnyAttemptRef>();
+  readonly #taken = new Map<string, TakenSlot>();
   readonly #queue: OutgoingQueue<FromMaster>;
   readonly #term: Term;
   #sequence = 0;
@@ -38,7 +46,7 @@ export class WorkerSession {
     this.#queue = queue;
     this.#term = term;
     this.answeredMs = nowMs;
-    for (const attempt of register.running) this.take(attempt);
+    for (const attempt of register.running) this.take(attempt, nowMs);
   }
 
   get free(): number {
@@ -50,11 +58,20 @@ export class WorkerSession {
   }
 
   get attempts(): readonly AnyAttemptRef[] {
-    return [...this.#taken.values()];
+    return [...this.#taken.values()].map(({ attempt }) => attempt);
   }
 
-  take(attempt: AnyAttemptRef): void {
-    this.#taken.set(attemptKey(attempt), attempt);
+  get slots(): Iterable<TakenSlot> {
+    return this.#taken.values();
+  }
+
+  take(attempt: AnyAttemptRef, nowMs: number): void {
+    this.#taken.set(attemptKey(attempt), { attempt, sinceMs: nowMs, records: 0, bytes: 0 });
+  }
+
+  progressed({ attempt, records, bytes }: AttemptProgress): void {
+    const slot = this.#taken.get(attemptKey(attempt));
+    if (slot !== undefined) Object.assign(slot, { records, bytes });
   }
 
   release(attempt: AnyAttemptRef): void {

@@ -29,8 +29,8 @@ function blocksOf(page: string): Block[] {
 
 const examples = namesIn("examples", ".ts");
 
-/** Pages on what goes with any job; s3 is followed by how-to-s3.test.ts. */
-const others = ["s3"];
+/** Pages on what goes with any job; s3 is followed by how-to-s3.test.ts, a cluster is by test/cluster. */
+const others = ["cluster", "s3"];
 
 test("how-to: there is a page for each example, and the list of pages names them all", () => {
   const pages = namesIn("docs/how-to", ".md").filter((name) => name !== "README");

@@ -1,0 +1,57 @@
+/**
+ * What is told of a job to those who ask: on one line of a list, or all about it.
+ */
+
+import type { JobReport, JobSummary } from "../rpc/wire/job.ts";
+import { type ClusterJob, ownerOf } from "./cluster-state.ts";
+import type { Leader } from "./leader.ts";
+
+const FAILURES_SHOWN_MAX = 100;
+
+const NOTHING_DONE = {
+  ...{ tasks: 0, running: 0, completed: 0, records: 0, bytes: 0, bytesTotal: 0 },
+  ...{ spills: 0, retries: 0, skippedRecords: 0 },
+};
+
+/** A job on one line. */
+export function summaryOf(leader: Leader, job: ClusterJob): JobSummary {
+  const progress = leader.progressOf(job.id);
+  const { map, reduce } =
+    progress?.type === "progress" ? progress : { map: NOTHING_DONE, reduce: NOTHING_DONE };
+  return {
+    job: job.id,
+    name: job.spec.name,
+    state: job.standing,
+    submittedMs: job.submittedMs,
+    endedMs: job.ended?.timeMs,
+    priority: job.spec.priority,
+    map,
+    reduce,
+    runningAttempts: map.running + reduce.running,
+    output: job.spec.output,
+  };
+}
+
+/** All about a job. */
+export function reportOf(leader: Leader, job: ClusterJob): JobReport {
+  const nowMs = performance.now();
+  const running = [...leader.roster.sessions.values()].flatMap(({ name, slots }) =>
+    [...slots]
+      .filter(({ attempt }) => ownerOf(attempt.job) === job.id)
+      .map(({ attempt, sinceMs, records, bytes }) => {
+        const elapsedMs = Math.max(0, nowMs - sinceMs);
+        return { attempt, worker: name, elapsedMs, records, bytes, isBackup: false };
+      }),
+  );
+  const failures = job.events.flatMap(({ event, worker }) =>
+    event.type === "attempt-failed" ? [{ ...event, worker }] : [],
+  );
+  return {
+    summary: summaryOf(leader, job),
+    step: job.current?.label ?? job.steps.at(-1)?.label ?? { step: 0, iteration: 1 },
+    running,
+    failures: failures.slice(-FAILURES_SHOWN_MAX).reverse(),
+    ended: job.ended?.event,
+    lastSequence: job.events.length,
+  };
+}

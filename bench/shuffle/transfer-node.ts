@@ -47,7 +47,6 @@ async function serveRegion(): Promise<number> {
   const shelf = new RegionShelf(path.dirname(what.file));
   shelf.add(producer, {
     path: path.resolve(what.file),
-    firstPartition: 0,
     lengthBytes: [what.sizeBytes],
   });
   const services = [new RegionServer(shelf, life).service()];

@@ -49,7 +49,7 @@ beforeAll(async () => {
     task: taskIndex(0),
     attempt: attemptNumber(0),
   } as const;
-  shelf.add(producer, { path, firstPartition: 0, lengthBytes: [6] });
+  shelf.add(producer, { path, lengthBytes: [6] });
   // One server with all services that nodes have between them.
   const services = [
     partialService(jobService, { cancelJob: async () => "cancelled" as const }),

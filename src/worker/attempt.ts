@@ -2,19 +2,20 @@
  * One attempt on this worker: what it needs is brought here, a thread runs it, and what it made is
  * kept where others find it.
  *
- *     bundle ─▶ [runs of the step before | regions of the maps] ─▶ thread ─▶ result, shelf
+ *     bundle ─▶ regions of the maps, for a reduce ─▶ thread ─▶ result; a map's output on the shelf
  *
  * What always holds: it ends in exactly one way, which `run` resolves to; when it does, nothing of it
  * runs any more, and of its files only those are left that a success has told of.
  */
 
-import { setMaxListeners } from "node:events";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SheafError } from "../base/error.ts";
+import type { Split } from "../job/input/input.ts";
 import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { LostRegions, RegionLocation } from "../rpc/wire/from-master.ts";
 import type { Assignment } from "../rpc/wire/task.ts";
+import type { RunRegion } from "../shuffle/merge-runs.ts";
 import type { SlotAnswer } from "../slot/slot-message.ts";
 import { attemptPartName, stepRunName } from "../task/part-name.ts";
 import type { AnyTaskSpec } from "../task/task-spec.ts";
@@ -23,8 +24,6 @@ import type { AttemptEnd } from "./ended-attempts.ts";
 import type { FetchRequester } from "./fetch/fetch-queue.ts";
 import { MapRegions } from "./fetch/map-regions.ts";
 import { RegionFile } from "./fetch/region-file.ts";
-import { type RunSources, runsHere, withRunsHere } from "./fetch/step-runs.ts";
-import { fetchFailed, regionFault, type WantedRegion } from "./fetch/wanted-region.ts";
 import type { LifeParts } from "./life-parts.ts";
 import type { Seat } from "./seats.ts";
 import type { WorkerJob } from "./worker-job.ts";
@@ -43,8 +42,6 @@ export class Attempt {
   readonly #life: LifeParts;
   readonly #controller = new AbortController();
   readonly #file: RegionFile;
-  /** Runs of this very worker that it reads, by their paths. */
-  readonly #ownRuns = new Map<string, WantedRegion>();
   readonly #requester: FetchRequester;
 
   constructor(assignment: Assignment, job: WorkerJob, life: LifeParts) {
@@ -54,8 +51,6 @@ export class Attempt {
     this.#life = life;
     this.#file = new RegionFile(join(life.folder.attempt(this.ref), REGIONS_FILE));
     this.#requester = life.fetches.requester(this.#file);
-    // A sample may wait for thousands of runs.
-    setMaxListeners(0, this.#controller.signal);
   }
 
   /** Ends it, wherever it is. */
@@ -123,19 +118,11 @@ export class Attempt {
     }
   }
 
-  /**
-   * Whether an output of this worker, read where it is, was found damaged. Of a map output the leader
-   * finds another, and reduce begins again; of a run it has another made, and this attempt ends.
-   */
+  /** A map output of this worker that is damaged: the leader finds another, and reduce begins again. */
   #isForOthersToMend(answer: SlotAnswer): boolean {
     if (answer.type !== "failed" || answer.path === undefined) return false;
     const { code, message } = answer.failure;
-    if (code !== "REGION_CORRUPT") return false;
-    const run = this.#ownRuns.get(answer.path);
-    if (run !== undefined) {
-      this.#life.say(fetchFailed(this.ref, run, regionFault(run, "corrupt", message)));
-    }
-    return this.#regions?.reject(answer.path, message) === true;
+    return code === "REGION_CORRUPT" && this.#regions?.reject(answer.path, message) === true;
   }
 
   #end(answer: SlotAnswer): AttemptEnd {
@@ -145,7 +132,7 @@ export class Attempt {
     if (result.kind === "map") {
       const { path, regions } = result.output;
       const lengthBytes = regions.map((region) => region.lengthBytes);
-      shelf.add(this.ref, { path, firstPartition: 0, lengthBytes });
+      shelf.add(this.ref, { path, lengthBytes });
     }
     return successEnd(this.ref, answer);
   }
@@ -167,23 +154,13 @@ export class Attempt {
     };
     const { partitions } = setup;
     switch (task.kind) {
-      case "map": {
-        const split = await withRunsHere(task.split, this.#runSources());
-        return { ...base, kind: "map", split, partitions, boundaries };
-      }
-      case "sample": {
-        const windows = await Promise.all(
-          task.windows.map(async ({ split, stride }) => {
-            return { split: await withRunsHere(split, this.#runSources()), stride };
-          }),
-        );
-        return { ...base, kind: "sample", windows, partitions };
-      }
+      case "map":
+        return { ...base, kind: "map", split: task.split, partitions, boundaries };
+      case "sample":
+        return { ...base, kind: "sample", windows: task.windows, partitions };
       case "reduce": {
         const { passThrough, upload, input } = task;
-        const regions = await (input === undefined
-          ? this.#regions!.all()
-          : runsHere(input, this.#runSources()));
+        const regions = input === undefined ? await this.#regions!.all() : runsOf(input);
         const outputPath = this.#outputPath();
         const { output } = setup;
         return { ...base, kind: "reduce", regions, passThrough, output, outputPath, upload };
@@ -217,18 +194,6 @@ export class Attempt {
     });
   }
 
-  #runSources(): RunSources {
-    const { incarnation, shelf, say } = this.#life;
-    return {
-      incarnation,
-      shelf,
-      requester: this.#requester,
-      signal: this.#controller.signal,
-      onFault: (wanted, error) => say(fetchFailed(this.ref, wanted, error)),
-      onFound: (wanted, path) => this.#ownRuns.set(path, wanted),
-    };
-  }
-
   async #cleanUp(end: AttemptEnd | "killed"): Promise<void> {
     const over = new SheafError("CANCELLED", "The attempt is over.");
     this.#regions?.close(over);
@@ -247,4 +212,12 @@ export class Attempt {
       await rm(this.#outputPath(), { force: true }).catch(() => {});
     }
   }
+}
+
+/** The runs of the step before that a split names. */
+function runsOf({ segments }: Split): RunRegion[] {
+  return segments.map(({ file, start, end, run }) => {
+    const { records = 0, blockBytesMax = 0 } = run ?? {};
+    return { path: file.path, offset: start, lengthBytes: end - start, records, blockBytesMax };
+  });
 }

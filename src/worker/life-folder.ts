@@ -6,7 +6,7 @@
  * Large trees are removed without making the main thread wait, which has pings to answer.
  */
 
-import { mkdirSync } from "node:fs";
+import { mkdirSync, realpathSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, SheafError, systemCodeOf } from "../base/error.ts";
@@ -19,8 +19,10 @@ export class LifeFolder {
   readonly path: string;
 
   constructor(processFolder: string, incarnation: Incarnation) {
-    this.path = join(processFolder, incarnation);
-    makeFolder(this.path);
+    const path = join(processFolder, incarnation);
+    makeFolder(path);
+    // Without links in it, as the shelf knows it.
+    this.path = realpathSync(path);
   }
 
   /** Makes the folder of an attempt. Throws `NO_SPACE` or `OUTPUT_FAILED`. */

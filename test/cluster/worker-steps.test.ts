@@ -1,13 +1,15 @@
 /**
- * The runs between the steps of a pipeline: one worker writes them, another reads them.
+ * The runs between the steps of a pipeline: one worker writes them where all find them, another reads
+ * them.
  */
 
-import { truncateSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Split } from "../../src/job/input/input.ts";
+import type { InputFile, Split } from "../../src/job/input/input.ts";
 import type { RegionSize } from "../../src/rpc/wire/region.ts";
+import { stepRunName } from "../../src/task/part-name.ts";
 import { jobFile } from "../integration/support/run-folder.ts";
-import { isOf, type ScriptedJob, sourceOf, succeeded } from "../support/scripted-job.ts";
+import { type ScriptedJob, succeeded } from "../support/scripted-job.ts";
 import { ScriptedMaster, type ScriptedSession } from "../support/scripted-master.ts";
 import { ClusterFolder } from "./support/cluster-folder.ts";
 import { WorkerProcess } from "./support/worker-process.ts";
@@ -52,15 +54,14 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-/** A run that a reduce attempt has left on a worker. */
+/** A run that a reduce attempt has left. */
 interface WrittenRun {
-  readonly ref: ReturnType<ScriptedJob["ref"]>;
-  readonly worker: ScriptedSession;
+  readonly path: string;
   readonly run: RegionSize;
 }
 
 /** Runs the first step: partition 0 on the first worker, partition 1 on the second. */
-async function firstStep(): Promise<{ job: ScriptedJob; runs: WrittenRun[] }> {
+async function firstStep(): Promise<WrittenRun[]> {
   const job = await folder.plan(master, "pipeline.ts", { setup: { output: "step" } });
   for (const worker of workers) job.tell(worker);
   const maps = await Promise.all(job.splits.map((_, task) => job.map(workers[task % 2]!, task)));
@@ -69,25 +70,22 @@ async function firstStep(): Promise<{ job: ScriptedJob; runs: WrittenRun[] }> {
     job.locate(worker, partition, maps);
     const { output } = (await succeeded(worker, ref)).result;
     if (output.kind !== "step") throw new Error("It is no run.");
-    return { ref, worker, run: output.run };
+    return { path: join(job.setup.outputPath, stepRunName(partition, 0)), run: output.run };
   });
-  return { job, runs: await Promise.all(runs) };
+  return await Promise.all(runs);
 }
 
 /** The input of the next step: a split for each run. */
 function splitsOf(runs: readonly WrittenRun[]): Split[] {
-  return runs.map(({ ref, worker, run }, index) => {
-    const { records, blockBytesMax, lengthBytes } = run;
+  return runs.map(({ path, run }, index) => {
+    const { lengthBytes, ...sizes } = run;
     const name = `partition ${index} of the step before`;
-    const { job, task, attempt } = ref;
-    const producer = { job, phase: "reduce", task, attempt } as const;
-    const place = { producer, ...sourceOf(worker) };
-    const file = {
-      ...{ path: name, name, index, sizeBytes: lengthBytes, modifiedMs: 0 },
+    const file: InputFile = {
+      ...{ path, name, index, sizeBytes: lengthBytes, modifiedMs: 0 },
       compression: "none",
-    } as const;
-    const segment = { file, start: 0, end: lengthBytes, run: { records, blockBytesMax, place } };
-    return { index, segments: [segment], sizeBytes: lengthBytes };
+    };
+    const segments = [{ file, start: 0, end: lengthBytes, run: sizes }];
+    return { index, segments, sizeBytes: lengthBytes };
   });
 }
 
@@ -97,34 +95,27 @@ async function planSecond(runs: readonly WrittenRun[], changes = {}): Promise<Sc
 }
 
 describe("the second step of a pipeline", () => {
-  test("maps runs of this worker and of another one", async () => {
-    const { runs } = await firstStep();
+  test("maps the runs, whichever worker wrote them", async () => {
+    const runs = await firstStep();
     const job = await planSecond(runs);
     for (const worker of workers) job.tell(worker);
-    const splits = splitsOf(runs);
-    // Each maps its own, and then the other's, whose output is the same.
-    const mapOn = async (worker: ScriptedSession, task: number, attempt: number) => {
-      const ref = job.ref("map", task, attempt);
-      job.assign(worker, ref, { kind: "map", split: splits[task]! });
+    const maps = splitsOf(runs).map(async (split, task) => {
+      const worker = workers[1 - task]!;
+      const ref = job.ref("map", task);
+      job.assign(worker, ref, { kind: "map", split });
       return job.mapped(worker, await succeeded(worker, ref));
-    };
-    const [one, two] = workers as [ScriptedSession, ScriptedSession];
-    const local = [await mapOn(one, 0, 0), await mapOn(two, 1, 0)];
-    const remote = [await mapOn(two, 0, 1), await mapOn(one, 1, 1)];
-    for (const [attempt, maps] of [local, remote].entries()) {
-      const parts: string[] = [];
-      for (const partition of [0, 1]) {
-        const ref = job.assignReduce(one, partition, attempt);
-        job.locate(one, partition, maps);
-        await succeeded(one, ref);
-        parts.push(job.part(partition, attempt));
-      }
-      expect(parts).toEqual(await folder.expected("pipeline.ts"));
+    });
+    const [one] = workers as [ScriptedSession];
+    for (const partition of [0, 1]) {
+      const ref = job.assignReduce(one, partition);
+      job.locate(one, partition, await Promise.all(maps));
+      await succeeded(one, ref);
     }
+    expect([job.part(0), job.part(1)]).toEqual(await folder.expected("pipeline.ts"));
   });
 
   test("samples runs", async () => {
-    const { runs } = await firstStep();
+    const runs = await firstStep();
     const job = await planSecond(runs);
     const [one] = workers as [ScriptedSession];
     job.tell(one);
@@ -136,7 +127,7 @@ describe("the second step of a pipeline", () => {
   });
 
   test("may only write out what a repetition has left", async () => {
-    const { runs } = await firstStep();
+    const runs = await firstStep();
     const job = await planSecond(runs, { step: 0, mapTasks: 0 });
     const [one] = workers as [ScriptedSession];
     job.tell(one);
@@ -146,34 +137,5 @@ describe("the second step of a pipeline", () => {
       await succeeded(one, ref);
     }
     expect([job.part(0), job.part(1)]).toEqual(await folder.expected());
-  });
-
-  test.each([
-    ["is gone", "gone", ({ id }: ScriptedJob) => workers[1]!.say({ type: "forget-job", job: id })],
-    [
-      "is damaged",
-      "corrupt",
-      ({ id }: ScriptedJob) => truncateSync(processes[1]!.path(`${id}/reduce-1-0/output`), 10),
-    ],
-  ] as const)("names a run that %s, and its attempt is lost", async (_what, reason, harm) => {
-    const { job: first, runs } = await firstStep();
-    harm(first);
-    await workers[1]!.pong();
-    await workers[1]!.pong();
-    const job = await planSecond(runs);
-    const split = splitsOf(runs)[1]!;
-    for (const worker of workers) {
-      job.tell(worker);
-      const ref = job.ref("map", 1, workers.indexOf(worker));
-      job.assign(worker, ref, { kind: "map", split });
-      expect(await worker.hears("fetch-failed", isOf(ref))).toMatchObject({
-        producer: runs[1]!.ref,
-        workerIncarnation: workers[1]!.incarnation,
-        reason,
-      });
-      const { failure, fatal } = await worker.hears("attempt-failed", isOf(ref));
-      expect(failure.kind).toBe("lost");
-      expect(fatal).toBe(false);
-    }
   });
 });

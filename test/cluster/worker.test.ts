@@ -2,6 +2,7 @@
  * Real workers, as processes, at a master whose part the test speaks: what they do when all goes well.
  */
 
+import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { packageFacts } from "../../src/base/package-facts.ts";
@@ -155,6 +156,17 @@ describe("a worker", () => {
     await nodes.close();
     expect(await worker.end()).toMatchObject({ code: 0 });
     expect(worker.files()).toEqual([]);
+  });
+
+  test("works in a folder that is a link to another", async () => {
+    mkdirSync(folder.at("real"));
+    symlinkSync(folder.at("real"), folder.at("link"));
+    await using master = await ScriptedMaster.start();
+    await using worker = new WorkerProcess(master, ["--work-dir", folder.at("link")]);
+    const job = await folder.plan(master, "word-count.ts", { splitBytes: 100_000 });
+    expect(await job.run([await master.worker()])).toEqual(await folder.expected());
+    await worker.end();
+    expect(readdirSync(folder.at("real"))).toEqual([]);
   });
 
   test("shows a job the environment that it was given, and little of its own", async () => {

@@ -14,7 +14,7 @@ import type {
 } from "../../src/base/ids.ts";
 import { type Counters, TASK_COUNTERS } from "../../src/job/counters.ts";
 import type { BadRecord, Failure } from "../../src/job/failure.ts";
-import type { InputFile, RunPlace, Split } from "../../src/job/input/input.ts";
+import type { InputFile, Split } from "../../src/job/input/input.ts";
 import type { JobEvent, PhaseProgress } from "../../src/job/report.ts";
 import type { Message } from "../../src/raft/message.ts";
 import type { AnyAttemptRef, LeaderHint } from "../../src/rpc/wire/attempt.ts";
@@ -116,33 +116,22 @@ const file = fc.record(
   { requiredKeys: ["path", "name", "index", "sizeBytes", "modifiedMs", "compression"] },
 ) as fc.Arbitrary<InputFile>;
 
-const source: fc.Arbitrary<RegionSource> = fc.record({ worker, incarnation, address });
-const runPlace: fc.Arbitrary<RunPlace> = fc
-  .tuple(
-    fc.record({ job, phase: fc.constant("reduce" as const), task, attempt: attemptNumber }),
-    source,
-  )
-  .map(([producer, it]) => ({ producer, ...it }));
-
 /** A file that comes twice is one object, as the engine has it. */
 const split: fc.Arbitrary<Split> = fc
   .tuple(
     nat(999_999),
     fc.array(file, { minLength: 1, maxLength: 3 }),
-    list(fc.tuple(safe, safe, safe, maybe(safe), maybe(runPlace))),
+    list(fc.tuple(safe, safe, safe, maybe(safe))),
     safe,
   )
   .map(([index, files, picks, sizeBytes]) => ({
     index,
     sizeBytes,
-    segments: picks.map(([pick, a, b, run, place]) => {
+    segments: picks.map(([pick, a, b, run]) => {
       const it = files[pick % files.length]!;
       const [start, end] = [a % (it.sizeBytes + 1), b % (it.sizeBytes + 1)].sort((x, y) => x - y);
       const piece = { file: it, start: start!, end: end! };
-      if (run === undefined) return piece;
-      const stepRun = { records: run, blockBytesMax: a };
-      if (place === undefined) return { ...piece, run: stepRun };
-      return { file: it, start: 0, end: it.sizeBytes, run: { ...stepRun, place } };
+      return run === undefined ? piece : { ...piece, run: { records: run, blockBytesMax: a } };
     }),
   }));
 
@@ -254,6 +243,7 @@ const assignment: fc.Arbitrary<Assignment> = fc
   })
   .map((it) => ({ ...it, attempt: { ...it.attempt, phase: it.task.kind } }) as Assignment);
 
+const source: fc.Arbitrary<RegionSource> = fc.record({ worker, incarnation, address });
 const locations = fc
   .tuple(
     fc.array(source, { minLength: 1, maxLength: 2 }),

@@ -3,7 +3,6 @@
  * into records. Files and splits are plain data, because they travel to other threads and machines.
  */
 
-import type { AttemptNumber, Incarnation, JobId, TaskIndex, WorkerName } from "../../base/ids.ts";
 import type { AnyCodec } from "../codec/codec.ts";
 
 /** How a file is compressed, told by its name; a compressed file is one split. */
@@ -49,23 +48,6 @@ export interface Segment {
 export interface StepRun {
   readonly records: number;
   readonly blockBytesMax: number;
-  /** Where it has to be fetched first, as on a cluster: until then its file's path names nothing. */
-  readonly place?: RunPlace;
-}
-
-/** A run on the disk of the worker that wrote it. */
-export interface RunPlace {
-  /** The attempt that wrote it. */
-  readonly producer: {
-    readonly job: JobId;
-    readonly phase: "reduce";
-    readonly task: TaskIndex;
-    readonly attempt: AttemptNumber;
-  };
-  readonly worker: WorkerName;
-  readonly incarnation: Incarnation;
-  /** Where that worker serves it, "host:port". */
-  readonly address: string;
 }
 
 /** The input of one map task: one piece of a large file, or several small files. */

@@ -1,6 +1,5 @@
 /**
- * What a worker has on its disk for others to fetch: map outputs, and runs for the next step, each
- * under the attempt that wrote it.
+ * What a worker has on its disk for others to fetch: map outputs, each under the attempt that wrote it.
  *
  * What always holds: no path is made of anything that came over the network. A request names an
  * attempt; the shelf has its file or has not; and the file is one below the worker's own folder, by
@@ -16,12 +15,10 @@ import type { JobId } from "../../base/ids.ts";
 import type { AnyAttemptRef } from "../wire/attempt.ts";
 import type { RegionRequest } from "../wire/region-calls.ts";
 
-/** An output: a file of regions without gaps, from a partition on. */
+/** An output: a file of regions without gaps, by partition. */
 export interface ShelvedOutput {
   /** Below the shelf's root. */
   readonly path: string;
-  /** The partition of its first region: 0 for a map output, the task's own for a run. */
-  readonly firstPartition: number;
   readonly lengthBytes: readonly number[];
 }
 
@@ -79,14 +76,13 @@ export class RegionShelf {
   find({ producer, partition, lengthBytes }: RegionName): FoundRegion {
     const output = this.#jobs.get(producer.job)?.get(keyOf(producer));
     if (output === undefined) throw unavailable("This worker has no such output.");
-    const index = partition - output.firstPartition;
-    const foundBytes = output.lengthBytes[index];
+    const foundBytes = output.lengthBytes[partition];
     if (foundBytes === undefined) throw unavailable("The output has no such partition.");
     if (foundBytes !== lengthBytes) {
       throw unavailable(`The region has ${foundBytes} bytes, not ${lengthBytes}.`);
     }
     let offset = 0;
-    for (let before = 0; before < index; before++) offset += output.lengthBytes[before]!;
+    for (let before = 0; before < partition; before++) offset += output.lengthBytes[before]!;
     return { path: output.path, offset, lengthBytes };
   }
 

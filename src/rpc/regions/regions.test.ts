@@ -48,7 +48,7 @@ beforeEach(() => {
   path = join(root, "work", JOB, "map-17-0");
   writeFileSync(path, BYTES);
   shelf = new RegionShelf(join(root, "work"));
-  shelf.add(producer, { path, firstPartition: 0, lengthBytes: LENGTHS });
+  shelf.add(producer, { path, lengthBytes: LENGTHS });
 });
 
 afterEach(async () => {
@@ -101,14 +101,6 @@ describe("a region is fetched", () => {
       expect(bytes.equals(BYTES.subarray(start, start + LENGTHS[partition]!))).toBe(true);
     },
   );
-
-  test("that is a run which a reduce has left for the next step", async () => {
-    const run: AnyAttemptRef = { ...producer, phase: "reduce", task: taskIndex(5) };
-    shelf.add(run, { path, firstPartition: 5, lengthBytes: [3000] });
-    const { channel } = await serve();
-    const bytes = await fetch(channel, request(5, { producer: run, lengthBytes: 3000 }));
-    expect(bytes.equals(BYTES.subarray(0, 3000))).toBe(true);
-  });
 });
 
 describe("a server", () => {
@@ -134,7 +126,7 @@ describe("a server", () => {
     const size = 100 * 2 ** 20;
     truncateSync(path, size);
     const counting = new CountingShelf(join(root, "work"));
-    counting.add(producer, { path, firstPartition: 0, lengthBytes: [size] });
+    counting.add(producer, { path, lengthBytes: [size] });
     const chunkBytes = 2 ** 20;
     const server = await nodes.listen([new RegionServer(counting, LIFE, { chunkBytes }).service()]);
     const limits = { flowWindowBytes: chunkBytes };

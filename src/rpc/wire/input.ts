@@ -3,26 +3,15 @@
  */
 
 import { INPUT_FILES_MAX, SPLITS_MAX } from "../../base/limits.ts";
-import type {
-  Compression,
-  InputFile,
-  RunPlace,
-  Segment,
-  Split,
-  StepRun,
-} from "../../job/input/input.ts";
+import type { Compression, InputFile, Segment, Split } from "../../job/input/input.ts";
 import {
   Compression as WireCompression,
   type InputFile as WireFile,
-  type RunPlace as WirePlace,
-  type StepRun as WireRun,
   type Segment as WireSegment,
   type Split as WireSplit,
 } from "../generated/sheaf/v1/input.ts";
 import { PATH_CHARS_MAX, SPLIT_SEGMENTS_MAX } from "../limits.ts";
-import { attemptFromWire, attemptToWire } from "./attempt.ts";
-import { choice, count, given, invalid, list, numberOf, path, present, text } from "./checks.ts";
-import { sourceFromWire, sourceToWire } from "./region.ts";
+import { choice, count, invalid, list, numberOf, path, present, text } from "./checks.ts";
 
 const COMPRESSIONS: Readonly<Record<Compression, WireCompression>> = {
   none: WireCompression.NONE,
@@ -35,7 +24,7 @@ export function splitToWire({ index, segments, sizeBytes }: Split): WireSplit {
   const wireSegments = segments.map(({ file, start, end, run }): WireSegment => {
     const place = places.get(file) ?? places.size;
     places.set(file, place);
-    return { file: place, startBytes: start, endBytes: end, run: run && runToWire(run) };
+    return { file: place, startBytes: start, endBytes: end, run: run && { ...run } };
   });
   const files = [...places.keys()].map(fileToWire);
   return { index, files, segments: wireSegments, sizeBytes };
@@ -59,35 +48,15 @@ function segmentFromWire(field: string, wire: WireSegment, files: readonly Input
   const end = count(`${field}.end_bytes`, wire.endBytes, file.sizeBytes);
   const start = count(`${field}.start_bytes`, wire.startBytes, end);
   if (wire.run === undefined) return { file, start, end };
-  const run = runFromWire(`${field}.run`, wire.run);
-  if (run.place !== undefined && (start > 0 || end < file.sizeBytes)) {
-    throw invalid(`${field}.run.place`, "is that of a piece of a run");
-  }
-  return { file, start, end, run };
-}
-
-function runToWire({ records, blockBytesMax, place }: StepRun): WireRun {
-  const wirePlace = place && {
-    producer: attemptToWire(place.producer),
-    source: sourceToWire(place),
-  };
-  return { records, blockBytesMax, place: wirePlace };
-}
-
-function runFromWire(field: string, { records, blockBytesMax, place }: WireRun): StepRun {
+  const { records, blockBytesMax } = wire.run;
   return {
-    records: count(`${field}.records`, records),
-    blockBytesMax: count(`${field}.block_bytes_max`, blockBytesMax),
-    ...given("place", place && placeFromWire(`${field}.place`, place)),
-  };
-}
-
-function placeFromWire(field: string, { producer, source }: WirePlace): RunPlace {
-  const { job, phase, task, attempt } = attemptFromWire(`${field}.producer`, producer);
-  if (phase !== "reduce") throw invalid(`${field}.producer`, "is no reduce attempt");
-  return {
-    producer: { job, phase, task, attempt },
-    ...sourceFromWire(`${field}.source`, source),
+    file,
+    start,
+    end,
+    run: {
+      records: count(`${field}.run.records`, records),
+      blockBytesMax: count(`${field}.run.block_bytes_max`, blockBytesMax),
+    },
   };
 }
 

@@ -20,7 +20,7 @@ import { type Form, form } from "./form.ts";
 export interface RegionRequest {
   /** Of the worker that is asked. */
   readonly incarnation: Incarnation;
-  /** The attempt that wrote it: a map, or a reduce that wrote a run for the next step. */
+  /** The map attempt that wrote it. */
   readonly producer: AnyAttemptRef;
   readonly partition: number;
   /** As the one that asks was told. */

@@ -6,8 +6,6 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { AttemptRef } from "./attempt.ts";
-import { RegionSource } from "./region.ts";
 
 export const protobufPackage = "sheaf.v1";
 
@@ -77,21 +75,6 @@ export interface StepRun {
   records: number;
   /** Its largest block: the memory that reading it takes. */
   blockBytesMax: number;
-  /** Where it is fetched. The segment is then the whole run, and the path of its file is only its name. */
-  place?: RunPlace | undefined;
-}
-
-/**
- * A run on the disk of the worker that wrote it. It is fetched as a region is, and its partition is
- * the task of its producer.
- */
-export interface RunPlace {
-  /** The attempt of a reduce task that wrote it. */
-  producer:
-    | AttemptRef
-    | undefined;
-  /** Who has it. */
-  source: RegionSource | undefined;
 }
 
 /** The input of one map task: one piece of a large file, or several small files. */
@@ -298,7 +281,7 @@ export const Segment: MessageFns<Segment> = {
 };
 
 function createBaseStepRun(): StepRun {
-  return { records: 0, blockBytesMax: 0, place: undefined };
+  return { records: 0, blockBytesMax: 0 };
 }
 
 export const StepRun: MessageFns<StepRun> = {
@@ -308,9 +291,6 @@ export const StepRun: MessageFns<StepRun> = {
     }
     if (message.blockBytesMax !== 0) {
       writer.uint32(16).uint64(message.blockBytesMax);
-    }
-    if (message.place !== undefined) {
-      RunPlace.encode(message.place, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -342,71 +322,6 @@ export const StepRun: MessageFns<StepRun> = {
             }
 
             message.blockBytesMax = longToNumber(reader.uint64());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.place = RunPlace.decode(reader, reader.uint32());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseRunPlace(): RunPlace {
-  return { producer: undefined, source: undefined };
-}
-
-export const RunPlace: MessageFns<RunPlace> = {
-  encode(message: RunPlace, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.producer !== undefined) {
-      AttemptRef.encode(message.producer, writer.uint32(10).fork()).join();
-    }
-    if (message.source !== undefined) {
-      RegionSource.encode(message.source, writer.uint32(18).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): RunPlace {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRunPlace();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.producer = AttemptRef.decode(reader, reader.uint32());
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.source = RegionSource.decode(reader, reader.uint32());
             continue;
           }
         }

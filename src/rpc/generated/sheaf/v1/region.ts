@@ -54,14 +54,11 @@ export interface RegionSource {
 export interface FetchRegionRequest {
   /** The incarnation of the worker that is asked: a later one has an empty disk. */
   incarnation: string;
-  /**
-   * The attempt that wrote it: of a map task, or of a reduce task whose result is a run that the
-   * next step of a pipeline reads.
-   */
+  /** The attempt of a map task that wrote it. */
   producer:
     | AttemptRef
     | undefined;
-  /** The partition, in [0, R). Of a run, it is the index of the reduce task that wrote it. */
+  /** The partition, in [0, R). */
   partition: number;
   /**
    * How long the reader was told that the region is, in bytes; if the server has another length,

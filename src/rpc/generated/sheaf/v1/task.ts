@@ -24,7 +24,7 @@ export const ReduceOutput = {
   UNSPECIFIED: 0,
   /** PART - A part of the job's output, under a private name until the leader publishes it. */
   PART: 1,
-  /** STEP - A run on the worker's disk, for the next step of the pipeline. */
+  /** STEP - A run for the next step of the pipeline, as "run-TASK-ATTEMPT" in the folder of the output. */
   STEP: 2,
   UNRECOGNIZED: -1,
 } as const;

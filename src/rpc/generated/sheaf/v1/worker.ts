@@ -262,16 +262,15 @@ export interface AttemptKilled {
 }
 
 /**
- * An attempt could not fetch a region. A reduce attempt goes on with others and waits for the master,
- * who decides once for everybody whether the map task runs again. An attempt that reads runs of the
- * step before has no others: it says which one it could not have, and ends as lost.
+ * A reduce attempt could not fetch a region. It goes on with others and waits for the master, who
+ * decides once for everybody whether the map task runs again.
  */
 export interface FetchFailed {
-  /** The attempt that wanted it. */
+  /** The reduce attempt. */
   attempt:
     | AttemptRef
     | undefined;
-  /** The attempt whose region, or run, it wanted. */
+  /** The attempt whose region it wanted. */
   producer:
     | AttemptRef
     | undefined;

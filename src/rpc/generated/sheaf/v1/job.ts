@@ -75,7 +75,10 @@ export interface PutBundleRequest {
     | undefined;
 }
 
-/** What a bundle must turn out to be. */
+/**
+ * What a bundle must turn out to be. Its bytes are a JSON object: format (1), entryName, entry, cwd,
+ * nativeAddons, warnings, map (the source map, as text) and code (the module, as text).
+ */
 export interface BundleHeader {
   /** SHA-256 of its bytes, 32 bytes. */
   sha256: Uint8Array;

@@ -29,6 +29,16 @@ export const REAL_PACE: Pace = {
   wait: (ms, signal) => setTimeout(ms, undefined, signal === undefined ? {} : { signal }),
 };
 
+/** Waits by a pace; ends with the signal's own reason when it aborts. */
+export async function pause(pace: Pace, ms: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await pace.wait(ms, signal);
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    throw thrown;
+  }
+}
+
 /** The wait before another try, after so many have failed: anything up to the bound ("full jitter"). */
 export function waitMs(failures: number, policy: RetryPolicy, random: number): number {
   const bound = Math.min(policy.waitMsMax, policy.firstWaitMs * 2 ** (failures - 1));

@@ -169,6 +169,17 @@ describe("followJob", () => {
     expect(masters.calls.slice(before).filter((name) => name === "watchJob")).toHaveLength(10);
   });
 
+  test("ends with the signal's reason between streams that break", async () => {
+    masters.nextFault = () => "fail";
+    const controller = new AbortController();
+    const wait = async () => {
+      controller.abort(new Error("enough"));
+      throw new DOMException("The wait was aborted.", "AbortError");
+    };
+    const options = { signal: controller.signal, pace: { random: () => 0.5, wait } };
+    await expect(follow([jobStarted(), END], options)).rejects.toThrow("enough");
+  });
+
   test("throws that there is no such job", async () => {
     const events = followJob(connect(), jobId("nobody"));
     await expect(events.next()).rejects.toMatchObject({ code: "NOT_FOUND" });

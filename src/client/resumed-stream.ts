@@ -4,7 +4,7 @@
  * `take` to leave out.
  */
 
-import { type Pace, REAL_PACE, type RetryPolicy, waitMs } from "../base/backoff.ts";
+import { type Pace, pause, REAL_PACE, type RetryPolicy, waitMs } from "../base/backoff.ts";
 import { SheafError } from "../base/error.ts";
 import type { JobId } from "../base/ids.ts";
 import { mayGoElsewhere, whyInVain } from "../rpc/client/masters.ts";
@@ -80,7 +80,7 @@ export async function* resumed<T>(
     cluster.masters.report(failure, leader);
     barren = isBarren && performance.now() - startMs < LASTING_MS ? barren + 1 : 0;
     if (barren >= BARREN.triesMax) throw failure;
-    if (barren > 0) await pace.wait(waitMs(barren, BARREN, pace.random()), signal);
+    if (barren > 0) await pause(pace, waitMs(barren, BARREN, pace.random()), signal);
   }
 }
 

@@ -4,11 +4,9 @@
  */
 
 import { basename } from "node:path";
-import { SheafError } from "../../base/error.ts";
 import type { JobId } from "../../base/ids.ts";
 import type { Cluster } from "../../client/cluster.ts";
 import { type ClusterJobOptions, prepareJob } from "../../client/prepare-job.ts";
-import type { LeaderChange } from "../../client/resumed-stream.ts";
 import { runOnCluster } from "../../client/run-on-cluster.ts";
 import { submitJob } from "../../client/submit-job.ts";
 import { PRIORITY_MAX } from "../../rpc/limits.ts";
@@ -16,10 +14,10 @@ import type { Dependencies } from "../dependencies.ts";
 import { spellOneLine } from "../display/cell-width.ts";
 import { EXIT_DONE } from "../exit-code.ts";
 import { readCount, usage } from "../flag-values.ts";
-import { isExpected } from "../report-error.ts";
 import { type RunFlags, readRunCall } from "../run-flags.ts";
 import { showRun } from "../shown-run.ts";
 import { openCluster } from "./cluster-flags.ts";
+import { changeInWords, orGoesOn } from "./lost-leader.ts";
 
 /** Flags of `sheaf run` that the workers' own take the place of, and what to do. */
 const LOCAL_FLAGS = [
@@ -111,19 +109,4 @@ async function detach(
   stdout.write(`${json === true ? JSON.stringify({ job }) : job}\n`);
   if (quiet !== true) stderr.write(`To follow it: sheaf status ${job} --follow\n`);
   return EXIT_DONE;
-}
-
-/** `Lost the leader 10.0.0.1:7077 (nothing listens there); following 10.0.0.2:7077.` */
-export function changeInWords({ lost, reason, following }: LeaderChange): string {
-  if (following === lost) return `The leader ${lost} was out of reach (${reason}), and is back.`;
-  return `Lost the leader ${lost} (${reason}); following ${following}.`;
-}
-
-/** Where the cluster was lost and not the job, the error says so, and how to find the job again. */
-export function orGoesOn(thrown: unknown, job: JobId): unknown {
-  if (!isExpected(thrown) || thrown.code !== "CLUSTER_UNREACHABLE") return thrown;
-  const advice = `The job ${job} may go on without us. To follow it: sheaf status ${job} --follow`;
-  return new SheafError("CLUSTER_UNREACHABLE", `${thrown.message}\n\n${advice}`, {
-    cause: thrown,
-  });
 }

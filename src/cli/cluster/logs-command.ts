@@ -13,7 +13,7 @@ import { paint, type Theme, themeFor } from "../display/theme.ts";
 import { EXIT_DONE } from "../exit-code.ts";
 import { usage } from "../flag-values.ts";
 import { type ClusterFlags, openCluster, readJobId } from "./cluster-flags.ts";
-import { changeInWords } from "./cluster-run-command.ts";
+import { changeInWords } from "./lost-leader.ts";
 
 /** The flags as commander hands them over. */
 export interface LogsFlags extends ClusterFlags {

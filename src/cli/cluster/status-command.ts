@@ -12,7 +12,7 @@ import { EXIT_DONE } from "../exit-code.ts";
 import { usage } from "../flag-values.ts";
 import { showRun } from "../shown-run.ts";
 import { type ClusterFlags, openCluster, readJobId } from "./cluster-flags.ts";
-import { changeInWords, orGoesOn } from "./cluster-run-command.ts";
+import { changeInWords, orGoesOn } from "./lost-leader.ts";
 import { reportLines } from "./report-lines.ts";
 
 /** The flags as commander hands them over. */

@@ -8,7 +8,7 @@
  * who asks by this class asks in a loop without a wait.
  */
 
-import { type Pace, REAL_PACE, type RetryPolicy, waitMs } from "../../base/backoff.ts";
+import { type Pace, pause, REAL_PACE, type RetryPolicy, waitMs } from "../../base/backoff.ts";
 import { messageOf, SheafError } from "../../base/error.ts";
 import { MEMBERS_MAX } from "../limits.ts";
 import { type Address, addressText, parseAddress } from "../security/address.ts";
@@ -128,7 +128,7 @@ export class Masters {
   /** To be awaited after a failure: at once within a round, else when the next may begin. */
   async pause(signal?: AbortSignal): Promise<void> {
     const ms = this.#resumeMs - this.#nowMs();
-    if (ms > 0) await this.#wait(ms, signal);
+    if (ms > 0) await pause(this.#pace, ms, signal);
   }
 
   /**
@@ -159,22 +159,13 @@ export class Masters {
         onFailure?.(channel.peer, reason);
       }
       const pauseMs = Math.min(this.#resumeMs, endMs) - this.#nowMs();
-      if (pauseMs > 0) await this.#wait(pauseMs, signal);
+      if (pauseMs > 0) await pause(this.#pace, pauseMs, signal);
     }
   }
 
   /** Ends all connections; calls that go on are cancelled. */
   close(): void {
     for (const channel of this.#channels.values()) channel.close();
-  }
-
-  async #wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    try {
-      await this.#pace.wait(ms, signal);
-    } catch (thrown) {
-      signal?.throwIfAborted();
-      throw thrown;
-    }
   }
 
   #endRound(): void {

@@ -3,7 +3,7 @@
  * know of the attempt's step.
  */
 
-import type { Incarnation } from "../base/ids.ts";
+import type { Incarnation, WorkerId } from "../base/ids.ts";
 import type { AssignTask, AttemptRef } from "../scheduler/command.ts";
 import { phaseOf } from "../scheduler/state.ts";
 import type { LeaderContext } from "./active-job.ts";
@@ -37,7 +37,8 @@ export class Assigner {
     const { roster, regions, lose } = this.#options;
     const session = roster.sessions.get(command.worker as string as Incarnation);
     const step = this.#context.active.get(ownerOf(command.job))?.step;
-    if (!isRunning(this.#context, command)) return;
+    // An assignment that came too late has changed nothing.
+    if (workerRunning(this.#context, command) !== command.worker) return;
     if (session === undefined || step === undefined) {
       return lose(command, "Its worker was gone before it could be told.");
     }
@@ -71,8 +72,13 @@ export class Assigner {
 }
 
 /** Whether an attempt runs, as the log has it. */
-export function isRunning({ state }: LeaderContext, ref: AttemptRef): boolean {
+export function isRunning(context: LeaderContext, ref: AttemptRef): boolean {
+  return workerRunning(context, ref) !== undefined;
+}
+
+function workerRunning({ state }: LeaderContext, ref: AttemptRef): WorkerId | undefined {
   const job = state.scheduler.jobs.get(ref.job);
-  if (job === undefined) return false;
-  return phaseOf(job, ref.phase).tasks[ref.task]?.attempts[ref.attempt]?.state === "running";
+  if (job === undefined) return undefined;
+  const attempt = phaseOf(job, ref.phase).tasks[ref.task]?.attempts[ref.attempt];
+  return attempt?.state === "running" ? attempt.worker : undefined;
 }

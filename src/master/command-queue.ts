@@ -29,7 +29,7 @@ export class CommandQueue {
 
   /** Something is on its way, so that the state is about to change. */
   get isBusy(): boolean {
-    return this.#isAppending;
+    return this.#isAppending || this.#pending.length > 0;
   }
 
   /** Puts a command into the log; resolves when it has been applied and acted upon. */

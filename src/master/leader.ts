@@ -339,7 +339,8 @@ export class Leader {
     this.#active.delete(id);
     if (active === undefined) return;
     void active.driver.close();
-    if (active.step !== undefined) this.#roster.forget(active.step.job.id);
+    const label = (active.step ?? active.sample)?.plan.label;
+    if (label !== undefined) this.#roster.forget(stepJobId(id, label));
     this.#schedule();
   }
 

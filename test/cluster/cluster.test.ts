@@ -3,7 +3,7 @@
  * executor puts out, byte for byte.
  */
 
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Command, sheaf } from "../integration/support/command.ts";
@@ -89,6 +89,38 @@ describe("a cluster of three workers", () => {
     expect(stderr).toContain("no lines, please");
     expect(stderr).toMatch(/throws\.ts:\d+/);
     expect(cluster.left(begun.output)).toEqual([]);
+  });
+
+  test("leaves out bad records, keeps them aside, and tells what was written to the console", async () => {
+    folder.write(
+      "picky.ts",
+      jobFile({
+        definition: `  input: text(),
+  intermediate: { key: string(), value: int() },
+  map(_position, line, emit) {
+    if (line.startsWith("the line h of")) throw new Error("not this one");
+    if (line.startsWith("the line gh")) console.log("seen:", line);
+    emit(line, 1);
+  },
+  reduce: sum,`,
+      }),
+    );
+    const begun = cluster.begin("picky.ts", "--skip-bad-records", "1000");
+    const { parts, ended } = await cluster.output(begun);
+    const here = await folder.run({ job: "picky.ts", skipBadRecords: 1000, splitBytes: 4096 });
+    expect(parts).toEqual(here.parts);
+    const side = (output: string, name: string) =>
+      readdirSync(join(output, name)).map((file) => [
+        file,
+        readFileSync(join(output, name, file), "utf8"),
+      ]);
+    expect(side(begun.output, "_bad").length).toBeGreaterThan(0);
+    for (const name of ["_bad", "_logs"]) {
+      expect(side(begun.output, name)).toEqual(side(here.result.output, name));
+    }
+    const id = /Submitted as (j-[0-9a-f]+)/.exec(ended.stderr)![1]!;
+    const logs = await sheaf(folder.path, "logs", id, "--masters", cluster.address);
+    expect(logs.stdout).toContain("seen: the line gh");
   });
 
   test("refuses an output that holds data", async () => {
@@ -194,4 +226,16 @@ describe("when machines die", () => {
     expect((await sheaf(folder.path, ...status)).code).toBe(0);
     expect(readdirSync(begun.output)).toContain("_SUCCESS");
   });
+});
+
+test("over TLS, the cluster takes who has its certificates, and nobody else", async () => {
+  using folder = new ClusterFolder();
+  await sheaf(folder.path, "certs", "certs");
+  const certs = ["--certs", "certs"];
+  await using cluster = await ClusterProcesses.start(folder, 2, { flags: certs });
+  const { parts } = await cluster.output(cluster.begin("word-count.ts", "--quiet", ...certs));
+  expect(parts).toEqual(await folder.expected());
+  const stranger = await sheaf(folder.path, "jobs", "--masters", cluster.address, "--wait", "1s");
+  expect(stranger.code).toBe(3);
+  expect(stranger.stderr).toContain("perhaps it wants TLS");
 });

@@ -17,35 +17,56 @@ export interface ClusterOutput {
   readonly parts: readonly string[];
 }
 
+/** What differs from the usual. */
+export interface ClusterOptions {
+  /** Of masters and workers. */
+  readonly flags?: readonly string[];
+}
+
 /** See the head of this file. */
 export class ClusterProcesses {
   readonly folder: RunFolder;
   readonly master: Command;
   readonly address: string;
   readonly workers: Command[] = [];
+  readonly #options: ClusterOptions;
   #outputs = 0;
 
-  private constructor(folder: RunFolder, master: Command, address: string) {
+  private constructor(
+    folder: RunFolder,
+    master: Command,
+    address: string,
+    options: ClusterOptions,
+  ) {
+    this.#options = options;
     this.folder = folder;
     this.master = master;
     this.address = address;
   }
 
-  static async start(folder: RunFolder, workers: number, slots = 1): Promise<ClusterProcesses> {
-    const words = ["master", "--data", folder.at("master"), "--listen", "127.0.0.1:0", ...PINGS];
+  static async start(
+    folder: RunFolder,
+    workers: number,
+    options: ClusterOptions = {},
+  ): Promise<ClusterProcesses> {
+    const words = [
+      ...["master", "--data", folder.at("master"), "--listen", "127.0.0.1:0", ...PINGS],
+      ...(options.flags ?? []),
+    ];
     const master = new Command(folder.path, words);
     await master.shows("listens on");
     const address = /listens on (\S+:\d+)/.exec(master.stderr)![1]!;
-    const cluster = new ClusterProcesses(folder, master, address);
-    await Promise.all(Array.from({ length: workers }, () => cluster.addWorker(slots)));
+    const cluster = new ClusterProcesses(folder, master, address, options);
+    await Promise.all(Array.from({ length: workers }, () => cluster.addWorker()));
     return cluster;
   }
 
-  async addWorker(slots = 1): Promise<Command> {
+  async addWorker(): Promise<Command> {
     const name = `w${this.workers.length + 1}`;
     const worker = new Command(this.folder.path, [
-      ...["worker", "--masters", this.address, "--name", name, "--slots", String(slots)],
+      ...["worker", "--masters", this.address, "--name", name, "--slots", "1"],
       ...["--memory", "16MB", "--work-dir", this.folder.at(`disk-${name}`)],
+      ...(this.#options.flags ?? []),
     ]);
     this.workers.push(worker);
     await worker.shows("Registered with the leader");

@@ -76,7 +76,8 @@ export function isRunning(context: LeaderContext, ref: AttemptRef): boolean {
   return workerRunning(context, ref) !== undefined;
 }
 
-function workerRunning({ state }: LeaderContext, ref: AttemptRef): WorkerId | undefined {
+/** The worker on which an attempt runs, as the log has it; undefined if it does not run. */
+export function workerRunning({ state }: LeaderContext, ref: AttemptRef): WorkerId | undefined {
   const job = state.scheduler.jobs.get(ref.job);
   if (job === undefined) return undefined;
   const attempt = phaseOf(job, ref.phase).tasks[ref.task]?.attempts[ref.attempt];

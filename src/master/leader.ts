@@ -18,19 +18,16 @@ import {
   type WorkerName,
   workerId,
 } from "../base/ids.ts";
-import type { Failure } from "../job/failure.ts";
 import type { JobEvent } from "../job/report.ts";
-import { wordsOfLeftRunning } from "../local/verdict.ts";
-import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { WorkerMessage } from "../rpc/wire/from-worker.ts";
 import type { Submission } from "../rpc/wire/job.ts";
-import type { ReportedResult } from "../rpc/wire/result.ts";
 import type { AssignTask, AttemptRef } from "../scheduler/command.ts";
 import { plan } from "../scheduler/plan.ts";
-import { hasEnded, type JobState, type Phase, phaseOf } from "../scheduler/state.ts";
+import { type JobState, phaseOf } from "../scheduler/state.ts";
 import type { ActiveJob, LeaderContext } from "./active-job.ts";
 import { applyCommand } from "./apply-command.ts";
 import { Assigner, isRunning } from "./assigner.ts";
+import { AttemptEnds } from "./attempt-ends.ts";
 import { AttemptLogs } from "./attempt-logs.ts";
 import type { ClusterCommand } from "./cluster-command.ts";
 import { type ClusterState, ownerOf, stepJobId } from "./cluster-state.ts";
@@ -38,7 +35,7 @@ import type { CommandLog } from "./command-log.ts";
 import { CommandQueue } from "./command-queue.ts";
 import { FetchFaults } from "./fetch-faults.ts";
 import { JobDrivers, type JobDriversOptions } from "./job-drivers.ts";
-import { inTheWay, lostFailure } from "./preemption.ts";
+import { inTheWay } from "./preemption.ts";
 import { RegionNews } from "./region-news.ts";
 import { Samples } from "./samples.ts";
 import type { KeptResult } from "./step-under-way.ts";
@@ -63,18 +60,18 @@ export interface LeaderOptions extends JobDriversOptions {
 export class Leader {
   readonly #options: LeaderOptions;
   readonly #active = new Map<JobId, ActiveJob>();
-  readonly logs = new AttemptLogs();
   readonly #watchers = new Set<() => void>();
+  readonly logs = new AttemptLogs();
   readonly #context: LeaderContext;
   readonly #drivers: JobDrivers;
   readonly #roster: WorkerRoster;
   readonly #regions: RegionNews;
+  readonly #ends: AttemptEnds;
   readonly #samples: Samples;
   readonly #fetchFaults: FetchFaults;
   readonly #assigner: Assigner;
   readonly #queue: CommandQueue;
   #mustPlan = false;
-  #keepId = 0;
   #isClosed = false;
 
   constructor(options: LeaderOptions) {
@@ -88,6 +85,7 @@ export class Leader {
       schedule: () => this.#schedule(),
       record: (job, event, worker) => this.#record(job, event, worker),
     };
+    this.#ends = new AttemptEnds(this.#context, this.logs);
     this.#queue = new CommandQueue({
       log: options.log,
       commit: (command) => this.#commit(command),
@@ -97,7 +95,7 @@ export class Leader {
     this.#drivers = new JobDrivers(this.#context, options);
     this.#roster = new WorkerRoster(this.#context, {
       ...{ term, pingIntervalMs, pingTimeoutMs, onEvent },
-      lose: (ref, why) => this.#lose(ref, why),
+      lose: (ref, why) => this.#ends.lose(ref, why),
       tellRegions: (session, ref) => this.#regions.tellAll(session, ref),
     });
     this.#regions = new RegionNews(state, this.#roster.sessions);
@@ -106,7 +104,7 @@ export class Leader {
     this.#assigner = new Assigner(this.#context, {
       roster: this.#roster,
       regions: this.#regions,
-      lose: (ref, why) => this.#lose(ref, why),
+      lose: (ref, why) => this.#ends.lose(ref, why),
     });
     for (const job of this.state.jobs.values()) {
       if (job.ended === undefined) this.#drivers.start(job, true);
@@ -160,11 +158,15 @@ export class Leader {
         session.say({ type: "recorded", attempts: [message.attempt] });
         return this.#schedule();
       case "attempt-succeeded":
-        session.release(message.attempt);
-        return this.#succeeded(session, message.attempt, message.result);
-      case "attempt-failed":
-        session.release(message.attempt);
-        return this.#failed(session, message.attempt, message.failure, message.fatal);
+      case "attempt-failed": {
+        const { attempt } = message;
+        session.release(attempt);
+        if (attempt.phase === "sample") this.#samples.ended(session, message);
+        else if (this.#ends.take(session, message)) return;
+        // Nothing waits for the log: it was told before, or is of no use to anybody.
+        session.say({ type: "recorded", attempts: [attempt] });
+        return this.#schedule();
+      }
       case "fetch-failed":
         return this.#fetchFaults.failed(message);
     }
@@ -177,68 +179,6 @@ export class Leader {
     for (const session of this.#roster.sessions.values()) session.end();
     await this.#drivers.close();
     this.#notify();
-  }
-
-  #succeeded(session: WorkerSession, ref: AnyAttemptRef, result: ReportedResult): void {
-    const active = this.#activeOf(ref);
-    if (active === undefined || ref.phase === "sample") {
-      session.say({ type: "recorded", attempts: [ref] });
-      this.#samples.succeeded(session, ref, result);
-      return this.#schedule();
-    }
-    const phase = ref.phase as Phase;
-    const label = { phase, task: ref.task, attempt: ref.attempt };
-    const { counters, spills, skipped, lastSkipped, output, bad, log, leftRunning } = result;
-    this.logs.add({ attempt: ref, worker: session.name, text: log });
-    if (leftRunning.length > 0) this.#warn(ref, wordsOfLeftRunning(phase, leftRunning));
-    const told = (): void => {
-      void this.#propose({
-        type: "succeed-attempt",
-        ...(ref as AttemptRef),
-        result: { counters, spills, skipped, output } satisfies KeptResult,
-        skipped,
-        lastSkipped,
-      }).then(() => session.say({ type: "recorded", attempts: [ref] }));
-    };
-    if (bad.length === 0 && log === "") return told();
-    const id = ++this.#keepId;
-    active.keeping.set(id, told);
-    active.driver.tell({ type: "keep", id, attempt: label, bad, log });
-  }
-
-  #failed(session: WorkerSession, ref: AnyAttemptRef, failure: Failure, fatal: boolean): void {
-    const active = this.#activeOf(ref);
-    if (active === undefined || ref.phase === "sample") {
-      session.say({ type: "recorded", attempts: [ref] });
-      this.#samples.failed(session, ref, failure);
-      return this.#schedule();
-    }
-    this.logs.add({ attempt: ref, worker: session.name, text: failure.logTail });
-    void this.#proposeFailure(ref as AttemptRef, failure, fatal, session.name).then(() => {
-      session.say({ type: "recorded", attempts: [ref] });
-    });
-  }
-
-  async #proposeFailure(
-    ref: AttemptRef,
-    failure: Failure,
-    fatal: boolean,
-    worker: WorkerName | undefined,
-  ): Promise<void> {
-    const { job, phase, task, attempt } = ref;
-    const wasRunning = isRunning(this.#context, ref);
-    await this.#propose({ type: "fail-attempt", job, phase, task, attempt, failure, fatal });
-    const state = this.state.scheduler.jobs.get(job);
-    const step = this.#activeOf(ref)?.step;
-    if (!wasRunning || state === undefined || step === undefined) return;
-    const facts = { phase, task, attempt, failure, retry: !hasEnded(state) };
-    const event = { type: "attempt-failed", ...step.plan.label, ...facts } as const;
-    this.#record(ownerOf(job), event, worker);
-  }
-
-  /** An attempt is out of reach; that is nobody's fault. */
-  #lose(ref: AttemptRef, message: string): void {
-    void this.#proposeFailure(ref, lostFailure(message), false, undefined);
   }
 
   #propose(command: ClusterCommand): Promise<void> {
@@ -371,19 +311,12 @@ export class Leader {
   #preempt(): void {
     for (const { session, ref } of inTheWay(this.#context, this.#regions)) {
       session.say({ type: "kill", attempt: ref, reason: "unknown-attempt" });
-      if (isRunning(this.#context, ref)) this.#lose(ref, "Its slot is needed by a map task.");
+      if (isRunning(this.#context, ref)) this.#ends.lose(ref, "Its slot is needed by a map task.");
     }
   }
 
   #record(job: JobId, event: JobEvent, worker?: WorkerName): void {
     void this.#propose({ type: "record-event", job, event, timeMs: Date.now(), worker });
-  }
-
-  #warn(ref: AnyAttemptRef, message: string): void {
-    const active = this.#activeOf(ref);
-    if (active === undefined || active.warned.has(message)) return;
-    active.warned.add(message);
-    this.#record(ownerOf(ref.job), { type: "warning", message });
   }
 
   #notify(): void {

@@ -10,6 +10,7 @@ import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { ReportedResult } from "../rpc/wire/result.ts";
 import type { LeaderContext, Sample } from "./active-job.ts";
 import { setupOf } from "./assignment.ts";
+import type { AttemptEnd } from "./attempt-ends.ts";
 import { ownerOf, specOf, stepJobId } from "./cluster-state.ts";
 import type { JobDrivers } from "./job-drivers.ts";
 import type { WorkerSession } from "./worker-session.ts";
@@ -52,8 +53,13 @@ export class Samples {
     }
   }
 
-  /** One was read: the step may begin. */
-  succeeded(session: WorkerSession, ref: AnyAttemptRef, { output }: ReportedResult): void {
+  /** One was read, so that its step may begin, or was not. */
+  ended(session: WorkerSession, message: AttemptEnd): void {
+    if (message.type === "attempt-failed") this.#failed(session, message.attempt, message.failure);
+    else this.#succeeded(session, message.attempt, message.result);
+  }
+
+  #succeeded(session: WorkerSession, ref: AnyAttemptRef, { output }: ReportedResult): void {
     const id = ownerOf(ref.job);
     const sample = this.#context.active.get(id)?.sample;
     const job = this.#context.state.jobs.get(id);
@@ -61,8 +67,7 @@ export class Samples {
     this.#drivers.begin(job, sample.plan, output.kind === "sample" ? output.boundaries : []);
   }
 
-  /** One was not. */
-  failed(session: WorkerSession, ref: AnyAttemptRef, failure: Failure): void {
+  #failed(session: WorkerSession, ref: AnyAttemptRef, failure: Failure): void {
     const sample = this.#context.active.get(ownerOf(ref.job))?.sample;
     if (sample?.worker === session) this.#retry(ref, sample, failure);
   }

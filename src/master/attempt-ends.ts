@@ -1,0 +1,123 @@
+/**
+ * How attempts end, from what a worker says, or no longer says, to what the log has of it.
+ */
+
+import { type JobId, type WorkerName, workerId } from "../base/ids.ts";
+import type { Failure } from "../job/failure.ts";
+import { wordsOfLeftRunning } from "../local/verdict.ts";
+import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
+import type { WorkerMessage } from "../rpc/wire/from-worker.ts";
+import type { ReportedResult } from "../rpc/wire/result.ts";
+import type { AttemptRef } from "../scheduler/command.ts";
+import { hasEnded } from "../scheduler/state.ts";
+import type { ActiveJob, LeaderContext } from "./active-job.ts";
+import { isRunning, workerRunning } from "./assigner.ts";
+import type { AttemptLogs } from "./attempt-logs.ts";
+import { ownerOf } from "./cluster-state.ts";
+import { lostFailure } from "./preemption.ts";
+import type { KeptResult } from "./step-under-way.ts";
+import type { WorkerSession } from "./worker-session.ts";
+
+/** How an attempt ended, as its worker tells it. */
+export type AttemptEnd = Extract<WorkerMessage, { type: "attempt-succeeded" | "attempt-failed" }>;
+
+/** See the head of this file. */
+export class AttemptEnds {
+  readonly #context: LeaderContext;
+  readonly #logs: AttemptLogs;
+  #keepId = 0;
+
+  constructor(context: LeaderContext, logs: AttemptLogs) {
+    this.#context = context;
+    this.#logs = logs;
+  }
+
+  /**
+   * Takes an end in, unless the log does not have the attempt as one that runs on this worker: a worker
+   * says nothing of others' attempts, and nothing twice.
+   */
+  take(session: WorkerSession, message: AttemptEnd): boolean {
+    const ref = message.attempt as AttemptRef;
+    const active = this.#activeOf(ref);
+    const isNews = workerRunning(this.#context, ref) === workerId(session.incarnation);
+    if (active === undefined || !isNews) return false;
+    if (message.type === "attempt-succeeded") this.#succeeded(session, active, ref, message.result);
+    else this.#failed(session, ref, message.failure, message.fatal);
+    return true;
+  }
+
+  #succeeded(
+    session: WorkerSession,
+    active: ActiveJob,
+    ref: AttemptRef,
+    result: ReportedResult,
+  ): void {
+    const { phase, task, attempt } = ref;
+    const { counters, spills, skipped, lastSkipped, output, bad, log, leftRunning } = result;
+    this.#logs.add({ attempt: ref, worker: session.name, text: log });
+    if (leftRunning.length > 0) this.#warn(ref, wordsOfLeftRunning(phase, leftRunning));
+    const told = (): void => {
+      void this.#context
+        .propose({
+          type: "succeed-attempt",
+          ...ref,
+          result: { counters, spills, skipped, output } satisfies KeptResult,
+          skipped,
+          lastSkipped,
+        })
+        .then(() => session.say({ type: "recorded", attempts: [ref] }));
+    };
+    if (bad.length === 0 && log === "") return told();
+    const id = ++this.#keepId;
+    active.keeping.set(id, told);
+    active.driver.tell({ type: "keep", id, attempt: { phase, task, attempt }, bad, log });
+  }
+
+  #failed(session: WorkerSession, ref: AttemptRef, failure: Failure, fatal: boolean): void {
+    this.#logs.add({ attempt: ref, worker: session.name, text: failure.logTail });
+    void this.#proposeFailure(ref, failure, fatal, session.name).then(() => {
+      session.say({ type: "recorded", attempts: [ref] });
+    });
+  }
+
+  async #proposeFailure(
+    ref: AttemptRef,
+    failure: Failure,
+    fatal: boolean,
+    worker: WorkerName | undefined,
+  ): Promise<void> {
+    const { job, phase, task, attempt } = ref;
+    const wasRunning = isRunning(this.#context, ref);
+    await this.#context.propose({
+      type: "fail-attempt",
+      job,
+      phase,
+      task,
+      attempt,
+      failure,
+      fatal,
+    });
+    const state = this.#context.state.scheduler.jobs.get(job);
+    const step = this.#activeOf(ref)?.step;
+    if (!wasRunning || state === undefined || step === undefined) return;
+    const facts = { phase, task, attempt, failure, retry: !hasEnded(state) };
+    const event = { type: "attempt-failed", ...step.plan.label, ...facts } as const;
+    this.#context.record(ownerOf(job), event, worker);
+  }
+
+  /** An attempt is out of reach; that is nobody's fault. */
+  lose(ref: AttemptRef, message: string): void {
+    void this.#proposeFailure(ref, lostFailure(message), false, undefined);
+  }
+
+  #warn(ref: AnyAttemptRef, message: string): void {
+    const active = this.#activeOf(ref);
+    if (active === undefined || active.warned.has(message)) return;
+    active.warned.add(message);
+    this.#context.record(ownerOf(ref.job), { type: "warning", message });
+  }
+
+  #activeOf({ job }: { readonly job: JobId }): ActiveJob | undefined {
+    return this.#context.active.get(ownerOf(job));
+  }
+}

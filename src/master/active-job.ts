@@ -9,7 +9,6 @@ import type { ClusterCommand } from "./cluster-command.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import type { PlannedStep, ToDriver } from "./driver-message.ts";
 import type { StepUnderWay } from "./step-under-way.ts";
-import type { WorkerSession } from "./worker-session.ts";
 
 /** The thread that drives a job. */
 export interface JobDriver {
@@ -31,8 +30,8 @@ export interface ActiveJob {
 /** A sample that is to be read, or is. */
 export interface Sample {
   readonly plan: PlannedStep;
-  attempt: number;
-  worker: WorkerSession | undefined;
+  /** How many there were; the last of them counts. */
+  attempts: number;
   readonly skip: SkippedRecord[];
 }
 

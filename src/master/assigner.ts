@@ -56,13 +56,7 @@ export class Assigner {
   }
 
   #sendSetup(session: WorkerSession, { plan: step, job }: StepUnderWay): void {
-    if (!session.setups.has(job.id)) {
-      session.setups.add(job.id);
-      session.say({
-        type: "job-setup",
-        setup: setupOf(job.id, specOf(this.#context.state, job.id), step),
-      });
-    }
+    session.setUp(setupOf(job.id, specOf(this.#context.state, job.id), step));
     const keys = this.#context.state.jobs.get(ownerOf(job.id))?.current?.boundaries;
     // A worker that has read the sample has the setup, and not yet what came of it.
     if (keys === undefined || session.boundaries.has(job.id)) return;

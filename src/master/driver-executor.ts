@@ -6,6 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { assert } from "../base/assert.ts";
+import { SheafError } from "../base/error.ts";
 import { cancelled } from "../local/cancellation.ts";
 import type { Executor, StepOutcome, StepPlan } from "../local/executor.ts";
 import { describeVerdict } from "../local/verdict.ts";
@@ -70,6 +71,8 @@ export class DriverExecutor implements Executor {
       case "step-failed":
         describeVerdict(message.verdict, plan).then(reject, reject);
         return;
+      case "step-impossible":
+        return reject(new SheafError(message.code, message.message));
     }
   }
 }

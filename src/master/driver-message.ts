@@ -3,6 +3,7 @@
  * own, because it runs functions of the job.
  */
 
+import type { ErrorCode } from "../base/error.ts";
 import type { AttemptLabel } from "../job/context.ts";
 import type { BadRecord } from "../job/failure.ts";
 import type { Split } from "../job/input/input.ts";
@@ -63,6 +64,8 @@ export type ToDriver =
   | { readonly type: "won"; readonly attempt: AttemptLabel; readonly written: Written | undefined }
   | { readonly type: "step-done"; readonly outcome: StepOutcome }
   | { readonly type: "step-failed"; readonly verdict: Verdict }
+  /** The step cannot go on, and no attempt of the user's is to blame. */
+  | { readonly type: "step-impossible"; readonly code: ErrorCode; readonly message: string }
   | { readonly type: "stop" };
 
 /** Driver to leader. */

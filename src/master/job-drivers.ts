@@ -72,20 +72,18 @@ export class JobDrivers {
     const { current } = job;
     if (current !== undefined) return this.#resume(job, active, step);
     if (step.windows.length > 0 && step.partitions > 1) {
-      active.sample = { plan: step, attempt: 0, worker: undefined, skip: [] };
+      active.sample = { plan: step, attempts: 0, skip: [] };
       return this.#context.schedule();
     }
     this.begin(job, step, undefined);
   }
 
   /** Another leader had begun the step: it goes on, if it is the same. */
-  #resume({ current, id }: ClusterJob, active: ActiveJob, step: PlannedStep): void {
+  #resume({ current }: ClusterJob, active: ActiveJob, step: PlannedStep): void {
     const state = this.#context.state.scheduler.jobs.get(current!.job);
     if (current!.planHash !== step.hash || state === undefined) {
-      active.driver.stop();
       const message = "The input has changed while the job ran: run it again.";
-      const error = { code: "INPUT_CHANGED", message };
-      return this.#context.record(id, { type: "job-ended", ok: false, error });
+      return active.driver.tell({ type: "step-impossible", code: "INPUT_CHANGED", message });
     }
     active.step = new StepUnderWay(step, state, this.#context.nowMs());
     for (const phase of ["map", "reduce"] as const) {

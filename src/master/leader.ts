@@ -161,7 +161,7 @@ export class Leader {
       case "attempt-failed": {
         const { attempt } = message;
         session.release(attempt);
-        if (attempt.phase === "sample") this.#samples.ended(session, message);
+        if (attempt.phase === "sample") this.#samples.ended(message);
         else if (this.#ends.take(session, message)) return;
         // Nothing waits for the log: it was told before, or is of no use to anybody.
         session.say({ type: "recorded", attempts: [attempt] });
@@ -279,8 +279,7 @@ export class Leader {
     this.#active.delete(id);
     if (active === undefined) return;
     void active.driver.close();
-    const label = (active.step ?? active.sample)?.plan.label;
-    if (label !== undefined) this.#roster.forget(stepJobId(id, label));
+    this.#roster.forgetAllOf(id);
     this.#schedule();
   }
 
@@ -296,8 +295,9 @@ export class Leader {
   #plan(): void {
     if (!this.#mustPlan || this.#isClosed) return;
     this.#mustPlan = false;
-    this.#samples.assign(this.#roster.sessions.values());
-    const workers = [...this.#roster.sessions.values()].map((session) => ({
+    const sessions = [...this.#roster.sessions.values()];
+    this.#samples.assign(sessions);
+    const workers = sessions.map((session) => ({
       id: workerId(session.incarnation),
       free: session.free,
     }));

@@ -11,7 +11,7 @@ import type { Register } from "../rpc/wire/from-worker.ts";
 import type { AttemptRef } from "../scheduler/command.ts";
 import { hasEnded } from "../scheduler/state.ts";
 import type { LeaderContext } from "./active-job.ts";
-import { workerOf } from "./cluster-state.ts";
+import { ownerOf, workerOf } from "./cluster-state.ts";
 import { refusalOf, runningOn } from "./registration.ts";
 import { attemptKey, WorkerSession } from "./worker-session.ts";
 
@@ -107,9 +107,6 @@ export class WorkerRoster {
     const worker = workerOf(this.#context.state, session.incarnation);
     if (worker === undefined || worker.isLost) return;
     this.#silentMs.set(session.incarnation, session.answeredMs);
-    for (const { sample } of this.#context.active.values()) {
-      if (sample?.worker === session) sample.worker = undefined;
-    }
     this.#context.schedule();
   }
 
@@ -149,9 +146,12 @@ export class WorkerRoster {
     const session = this.sessions.get(incarnation);
     this.sessions.delete(incarnation);
     session?.end();
-    for (const { sample } of this.#context.active.values()) {
-      if (sample !== undefined && sample.worker === session) sample.worker = undefined;
-    }
+  }
+
+  /** A client's job is over, with whatever step it was in. */
+  forgetAllOf(job: JobId): void {
+    const steps = [...this.sessions.values()].flatMap(({ setups }) => [...setups]);
+    for (const step of new Set(steps)) if (ownerOf(step) === job) this.forget(step);
   }
 
   /** A step's job is over: workers end what is left of it, and remove its files. */

@@ -8,6 +8,7 @@ import type { OutgoingQueue } from "../rpc/outgoing-queue.ts";
 import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { FromMaster, MasterMessage } from "../rpc/wire/from-master.ts";
 import type { AttemptProgress, Register } from "../rpc/wire/from-worker.ts";
+import type { JobSetup } from "../rpc/wire/task.ts";
 
 /** A slot, and how far the attempt in it is. */
 export interface TakenSlot {
@@ -47,6 +48,13 @@ export class WorkerSession {
     this.#term = term;
     this.answeredMs = nowMs;
     for (const attempt of register.running) this.take(attempt, nowMs);
+  }
+
+  /** Tells it of a job, once. */
+  setUp(setup: JobSetup): void {
+    if (this.setups.has(setup.job)) return;
+    this.setups.add(setup.job);
+    this.say({ type: "job-setup", setup });
   }
 
   get free(): number {

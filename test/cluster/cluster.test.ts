@@ -91,6 +91,25 @@ describe("a cluster of three workers", () => {
     expect(cluster.left(begun.output)).toEqual([]);
   });
 
+  test("ends a job whose sample cannot be read, and leaves nothing", async () => {
+    folder.write(
+      "unsampled.ts",
+      jobFile({
+        definition: `  input: text(),
+  intermediate: { key: string(), value: int() },
+  partition: range(),
+  map() { process.exit(7); },
+  reduce: sum,`,
+      }),
+    );
+    const begun = cluster.begin("unsampled.ts");
+    const { code, stderr } = await begun.command.ended();
+    expect(code).toBe(1);
+    expect(stderr).toContain("Cannot sample the input");
+    expect(stderr).toContain("process.exit(7)");
+    expect(cluster.left(begun.output)).toEqual([]);
+  });
+
   test("leaves out bad records, keeps them aside, and tells what was written to the console", async () => {
     folder.write(
       "picky.ts",

@@ -3,7 +3,7 @@
  */
 
 import type { JobReport, JobSummary } from "../rpc/wire/job.ts";
-import { type ClusterJob, ownerOf } from "./cluster-state.ts";
+import type { ClusterJob } from "./cluster-state.ts";
 import type { Leader } from "./leader.ts";
 
 const FAILURES_SHOWN_MAX = 100;
@@ -15,9 +15,7 @@ const NOTHING_DONE = {
 
 /** A job on one line. */
 export function summaryOf(leader: Leader, job: ClusterJob): JobSummary {
-  const progress = leader.progressOf(job.id);
-  const { map, reduce } =
-    progress?.type === "progress" ? progress : { map: NOTHING_DONE, reduce: NOTHING_DONE };
+  const { map = NOTHING_DONE, reduce = NOTHING_DONE } = leader.progressOf(job.id) ?? {};
   return {
     job: job.id,
     name: job.spec.name,
@@ -34,15 +32,11 @@ export function summaryOf(leader: Leader, job: ClusterJob): JobSummary {
 
 /** All about a job. */
 export function reportOf(leader: Leader, job: ClusterJob): JobReport {
-  const nowMs = performance.now();
-  const running = [...leader.roster.sessions.values()].flatMap(({ name, slots }) =>
-    [...slots]
-      .filter(({ attempt }) => ownerOf(attempt.job) === job.id)
-      .map(({ attempt, sinceMs, records, bytes }) => {
-        const elapsedMs = Math.max(0, nowMs - sinceMs);
-        return { attempt, worker: name, elapsedMs, records, bytes, isBackup: false };
-      }),
-  );
+  const running = leader.slotsOf(job.id).map(({ worker, sinceMs, progress }) => {
+    const { attempt, records, bytes } = progress;
+    const elapsedMs = Math.max(0, leader.nowMs - sinceMs);
+    return { attempt, worker, elapsedMs, records, bytes, isBackup: false };
+  });
   const failures = job.events.flatMap(({ event, worker }) =>
     event.type === "attempt-failed" ? [{ ...event, worker }] : [],
   );

@@ -18,7 +18,7 @@ import {
   type WorkerName,
   workerId,
 } from "../base/ids.ts";
-import type { JobEvent } from "../job/report.ts";
+import type { JobEvent, Progress } from "../job/report.ts";
 import type { WorkerMessage } from "../rpc/wire/from-worker.ts";
 import type { Submission } from "../rpc/wire/job.ts";
 import type { AssignTask, AttemptRef } from "../scheduler/command.ts";
@@ -41,7 +41,7 @@ import { Samples } from "./samples.ts";
 import type { KeptResult } from "./step-under-way.ts";
 import { submitJob } from "./submit-job.ts";
 import { WorkerRoster } from "./worker-roster.ts";
-import type { WorkerSession } from "./worker-session.ts";
+import type { TakenSlot, WorkerSession } from "./worker-session.ts";
 
 /** What a leader is made of: the effects that a simulation replaces. */
 export interface LeaderOptions extends JobDriversOptions {
@@ -134,24 +134,36 @@ export class Leader {
     await this.#propose({ type: "request-cancel", job });
   }
 
-  progressOf(job: JobId): JobEvent | undefined {
-    return this.#active.get(job)?.step?.progress(this.#options.nowMs());
+  /** Where the step stands that a job is in; undefined between steps, and of a job that has ended. */
+  progressOf(job: JobId): Progress | undefined {
+    const step = this.#active.get(job)?.step;
+    const running = this.slotsOf(job).map(({ progress }) => progress);
+    return step?.progress(this.nowMs, running);
+  }
+
+  /** The slots that attempts of a job have, with the workers that they are of. */
+  slotsOf(job: JobId): (TakenSlot & { readonly worker: WorkerName })[] {
+    return [...this.#roster.sessions.values()].flatMap(({ name, slots }) =>
+      [...slots]
+        .filter(({ progress }) => ownerOf(progress.attempt.job) === job)
+        .map((slot) => ({ ...slot, worker: name })),
+    );
+  }
+
+  get nowMs(): number {
+    return this.#options.nowMs();
   }
 
   /** What a registered worker says. */
   hear(session: WorkerSession, message: WorkerMessage): void {
     if (this.#roster.sessions.get(session.incarnation) !== session) return;
-    session.answeredMs = this.#options.nowMs();
+    session.answeredMs = this.nowMs;
     switch (message.type) {
       case "register":
       case "pong":
         return;
       case "progress":
-        for (const progress of message.attempts) {
-          session.progressed(progress);
-          const active = this.#activeOf(progress.attempt);
-          if (progress.attempt.phase !== "sample") active?.step?.progressed(progress);
-        }
+        for (const progress of message.attempts) session.progressed(progress);
         return;
       case "attempt-killed":
         session.release(message.attempt);
@@ -217,7 +229,6 @@ export class Leader {
         return this.#won(command);
       case "fail-attempt": {
         const state = this.state.scheduler.jobs.get(command.job);
-        this.#activeOf(command)?.step?.ended(command);
         if (state !== undefined) this.#drivers.endIfDone(state);
         return this.#schedule();
       }
@@ -254,7 +265,6 @@ export class Leader {
     const active = this.#activeOf(command);
     const step = active?.step;
     if (active === undefined || step === undefined) return;
-    step.ended(command);
     const { job, phase, task, attempt } = command;
     const state = phaseOf(step.job, phase).tasks[task]!;
     if (state.attempts[attempt]?.state === "succeeded") {

@@ -249,7 +249,7 @@ function statusOf({ leader, member, term, address }: ServedMaster): ClusterStatu
       state: worker.isLost ? "lost" : session === undefined ? "suspect" : "live",
       slots: worker.slots,
       running: session?.running ?? 0,
-      silentMs: session === undefined ? 0 : Math.max(0, performance.now() - session.answeredMs),
+      silentMs: session === undefined ? 0 : Math.max(0, leader.nowMs - session.answeredMs),
       host: worker.host,
       rack: worker.rack,
       reason: "",

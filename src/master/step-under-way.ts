@@ -24,21 +24,11 @@ export class StepUnderWay {
   readonly plan: PlannedStep;
   readonly job: JobState;
   readonly startMs: number;
-  /** By attempt: how far those are that run. */
-  readonly #running = new Map<string, AttemptProgress>();
 
   constructor(plan: PlannedStep, job: JobState, startMs: number) {
     this.plan = plan;
     this.job = job;
     this.startMs = startMs;
-  }
-
-  progressed(progress: AttemptProgress): void {
-    this.#running.set(keyOf(progress.attempt as AttemptLabel), progress);
-  }
-
-  ended(attempt: AttemptLabel): void {
-    this.#running.delete(keyOf(attempt));
   }
 
   /** What a reduce attempt wrote, as whoever publishes it or reads it on needs to know it. */
@@ -68,40 +58,40 @@ export class StepUnderWay {
     return { runs, counters: counted, skipped: this.job.skipped };
   }
 
-  progress(nowMs: number): Progress {
+  /** Where it stands; `running` is how far those of its attempts are that run. */
+  progress(nowMs: number, running: readonly AttemptProgress[]): Progress {
     let shuffleBytes = 0;
     for (const { result } of this.job.map.tasks) {
-      const output = (result as KeptResult | undefined)?.output;
-      if (output?.kind !== "map") continue;
-      for (const bytes of output.regions.lengthBytes) shuffleBytes += bytes;
+      const kept = result as KeptResult | undefined;
+      shuffleBytes += kept?.counters.task.MAP_OUTPUT_MATERIALIZED_BYTES ?? 0;
     }
     return {
       type: "progress",
       ...this.plan.label,
       elapsedMs: nowMs - this.startMs,
-      map: this.#phase("map", this.plan.inputBytes),
-      reduce: this.#phase("reduce", shuffleBytes),
+      map: this.#phase("map", this.plan.inputBytes, running),
+      reduce: this.#phase("reduce", shuffleBytes, running),
     };
   }
 
-  #phase(name: Phase, bytesTotal: number): PhaseProgress {
+  #phase(name: Phase, bytesTotal: number, attempts: readonly AttemptProgress[]): PhaseProgress {
     const { tasks, completed } = phaseOf(this.job, name);
     const sum = { records: 0, bytes: 0, spills: 0, skippedRecords: 0 };
     let running = 0;
     let retries = 0;
-    for (const { state, attempts, skip, result } of tasks) {
-      if (state === "in-progress") running++;
-      retries += Math.max(0, attempts.length - 1);
-      sum.skippedRecords += skip.length;
-      if (result === undefined) continue;
-      const { counters, spills, skipped } = result as KeptResult;
-      const { task } = counters;
+    for (const task of tasks) {
+      if (task.state === "in-progress") running++;
+      retries += Math.max(0, task.attempts.length - 1);
+      sum.skippedRecords += task.skip.length;
+      if (task.result === undefined) continue;
+      const { counters, spills, skipped } = task.result as KeptResult;
+      const { task: counted } = counters;
       sum.spills += spills;
       sum.skippedRecords += skipped;
-      sum.records += name === "map" ? task.MAP_INPUT_RECORDS : task.REDUCE_INPUT_GROUPS;
-      sum.bytes += name === "map" ? task.MAP_INPUT_BYTES : task.REDUCE_SHUFFLE_BYTES;
+      sum.records += name === "map" ? counted.MAP_INPUT_RECORDS : counted.REDUCE_INPUT_GROUPS;
+      sum.bytes += name === "map" ? counted.MAP_INPUT_BYTES : counted.REDUCE_SHUFFLE_BYTES;
     }
-    for (const { attempt, records, bytes, spills } of this.#running.values()) {
+    for (const { attempt, records, bytes, spills } of attempts) {
       if (attempt.phase !== name) continue;
       sum.records += records;
       sum.bytes += bytes;
@@ -109,8 +99,4 @@ export class StepUnderWay {
     }
     return { tasks: tasks.length, running, completed, bytesTotal, retries, ...sum };
   }
-}
-
-function keyOf({ phase, task, attempt }: AttemptLabel): string {
-  return `${phase} ${task} ${attempt}`;
 }

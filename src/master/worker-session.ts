@@ -12,10 +12,8 @@ import type { JobSetup } from "../rpc/wire/task.ts";
 
 /** A slot, and how far the attempt in it is. */
 export interface TakenSlot {
-  readonly attempt: AnyAttemptRef;
   readonly sinceMs: number;
-  records: number;
-  bytes: number;
+  progress: AttemptProgress;
 }
 
 /** See the head of this file. */
@@ -66,7 +64,7 @@ export class WorkerSession {
   }
 
   get attempts(): readonly AnyAttemptRef[] {
-    return [...this.#taken.values()].map(({ attempt }) => attempt);
+    return [...this.#taken.values()].map(({ progress }) => progress.attempt);
   }
 
   get slots(): Iterable<TakenSlot> {
@@ -74,12 +72,13 @@ export class WorkerSession {
   }
 
   take(attempt: AnyAttemptRef, nowMs: number): void {
-    this.#taken.set(attemptKey(attempt), { attempt, sinceMs: nowMs, records: 0, bytes: 0 });
+    const progress = { attempt, records: 0, bytes: 0, spills: 0 };
+    this.#taken.set(attemptKey(attempt), { sinceMs: nowMs, progress });
   }
 
-  progressed({ attempt, records, bytes }: AttemptProgress): void {
-    const slot = this.#taken.get(attemptKey(attempt));
-    if (slot !== undefined) Object.assign(slot, { records, bytes });
+  progressed(progress: AttemptProgress): void {
+    const slot = this.#taken.get(attemptKey(progress.attempt));
+    if (slot !== undefined) slot.progress = progress;
   }
 
   release(attempt: AnyAttemptRef): void {

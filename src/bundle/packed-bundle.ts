@@ -18,12 +18,17 @@ export interface PackedBundle {
 /** Another number, should the fields ever change: who does not know it refuses the bundle. */
 const FORMAT = 1;
 
+/** The name of a bundle's bytes. */
+export function bundleHash(bytes: Uint8Array): string {
+  return sha256(bytes);
+}
+
 /** The same bundle has the same bytes, so that it travels once. */
 export function packBundle(bundle: JobBundle): PackedBundle {
   const { code, map, entry, entryName, cwd, nativeAddons, warnings } = bundle;
   const fields = { format: FORMAT, entryName, entry, cwd, nativeAddons, warnings, map, code };
   const bytes = Buffer.from(JSON.stringify(fields));
-  return { bytes, hash: sha256(bytes) };
+  return { bytes, hash: bundleHash(bytes) };
 }
 
 /** Throws `JOB_INVALID` for bytes that `packBundle` does not make. */

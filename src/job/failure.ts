@@ -22,6 +22,12 @@ export interface Failure {
   readonly logTail: string;
 }
 
+/** A failure of which only the words are known. */
+export function failureInWords(kind: Failure["kind"], code: ErrorCode, message: string): Failure {
+  const unknown = { codeFrame: undefined, record: undefined } as const;
+  return { kind, code, message, stack: "", logTail: "", ...unknown };
+}
+
 /** Which record an attempt was at: a record of the input, or a group of a reduce. */
 export interface RecordOrigin {
   /** Ordinal within its task, from 0; what `skip` lists hold. */

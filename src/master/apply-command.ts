@@ -13,7 +13,7 @@ import type {
   RecordEvent,
   RegisterWorker,
 } from "./cluster-command.ts";
-import type { ClusterState } from "./cluster-state.ts";
+import { type ClusterState, lifeOf, stepJobId } from "./cluster-state.ts";
 
 /** Jobs that have ended and are still told about. */
 const ENDED_JOBS_MAX = 1000;
@@ -42,7 +42,7 @@ export function applyCommand(state: ClusterState, command: ClusterCommand): void
       return registerWorker(state, command);
     case "lose-worker": {
       for (const worker of state.workers.values()) {
-        if ((worker.incarnation as string) === command.worker) worker.isLost = true;
+        if (worker.incarnation === lifeOf(command.worker)) worker.isLost = true;
       }
       return void apply(state.scheduler, command);
     }
@@ -76,7 +76,7 @@ function beginStep(state: ClusterState, command: BeginStep): void {
   if (job === undefined || job.ended !== undefined || job.current !== undefined) return;
   const { label, planHash, boundaries, submit } = command;
   job.standing = "running";
-  job.current = { label, job: submit.job, planHash, boundaries };
+  job.current = { label, planHash, boundaries };
   apply(state.scheduler, submit);
 }
 
@@ -87,7 +87,7 @@ function endStep(state: ClusterState, { job: id, label, outcome }: EndStep): voi
   if (current.label.step !== label.step || current.label.iteration !== label.iteration) return;
   job.steps.push({ label, outcome });
   job.current = undefined;
-  apply(state.scheduler, { type: "forget-job", job: current.job });
+  apply(state.scheduler, { type: "forget-job", job: stepJobId(id, label) });
 }
 
 function recordEvent(state: ClusterState, { job: id, event, timeMs, worker }: RecordEvent): void {
@@ -95,7 +95,9 @@ function recordEvent(state: ClusterState, { job: id, event, timeMs, worker }: Re
   if (job === undefined || job.ended !== undefined) return;
   if (event.type === "job-ended") {
     const { current } = job;
-    if (current !== undefined) apply(state.scheduler, { type: "forget-job", job: current.job });
+    if (current !== undefined) {
+      apply(state.scheduler, { type: "forget-job", job: stepJobId(id, current.label) });
+    }
     job.current = undefined;
     job.ended = { event, timeMs };
     job.standing = event.ok ? "succeeded" : job.isCancelled ? "cancelled" : "failed";

@@ -3,12 +3,11 @@
  * know of the attempt's step.
  */
 
-import type { Incarnation, WorkerId } from "../base/ids.ts";
 import type { AssignTask, AttemptRef } from "../scheduler/command.ts";
 import { phaseOf } from "../scheduler/state.ts";
 import type { LeaderContext } from "./active-job.ts";
 import { assignmentOf, setupOf } from "./assignment.ts";
-import { ownerOf, specOf } from "./cluster-state.ts";
+import { lifeOf, ownerOf, specOf, workerRunning } from "./cluster-state.ts";
 import type { RegionNews } from "./region-news.ts";
 import type { StepUnderWay } from "./step-under-way.ts";
 import type { WorkerRoster } from "./worker-roster.ts";
@@ -35,10 +34,10 @@ export class Assigner {
   /** The log has it; if it still is to run, its worker is told. */
   assigned(command: AssignTask): void {
     const { roster, regions, lose } = this.#options;
-    const session = roster.sessions.get(command.worker as string as Incarnation);
+    const session = roster.sessions.get(lifeOf(command.worker));
     const step = this.#context.active.get(ownerOf(command.job))?.step;
     // An assignment that came too late has changed nothing.
-    if (workerRunning(this.#context, command) !== command.worker) return;
+    if (workerRunning(this.#context.state, command) !== command.worker) return;
     if (session === undefined || step === undefined) {
       return lose(command, "Its worker was gone before it could be told.");
     }
@@ -63,17 +62,4 @@ export class Assigner {
     session.boundaries.add(job.id);
     session.say({ type: "boundaries", job: job.id, keys });
   }
-}
-
-/** Whether an attempt runs, as the log has it. */
-export function isRunning(context: LeaderContext, ref: AttemptRef): boolean {
-  return workerRunning(context, ref) !== undefined;
-}
-
-/** The worker on which an attempt runs, as the log has it; undefined if it does not run. */
-export function workerRunning({ state }: LeaderContext, ref: AttemptRef): WorkerId | undefined {
-  const job = state.scheduler.jobs.get(ref.job);
-  if (job === undefined) return undefined;
-  const attempt = phaseOf(job, ref.phase).tasks[ref.task]?.attempts[ref.attempt];
-  return attempt?.state === "running" ? attempt.worker : undefined;
 }

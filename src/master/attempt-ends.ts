@@ -3,7 +3,7 @@
  */
 
 import { type JobId, type WorkerName, workerId } from "../base/ids.ts";
-import type { Failure } from "../job/failure.ts";
+import { type Failure, failureInWords } from "../job/failure.ts";
 import { wordsOfLeftRunning } from "../local/verdict.ts";
 import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { WorkerMessage } from "../rpc/wire/from-worker.ts";
@@ -11,10 +11,8 @@ import type { ReportedResult } from "../rpc/wire/result.ts";
 import type { AttemptRef } from "../scheduler/command.ts";
 import { hasEnded } from "../scheduler/state.ts";
 import type { ActiveJob, LeaderContext } from "./active-job.ts";
-import { isRunning, workerRunning } from "./assigner.ts";
 import type { AttemptLogs } from "./attempt-logs.ts";
-import { ownerOf } from "./cluster-state.ts";
-import { lostFailure } from "./preemption.ts";
+import { isRunning, ownerOf, workerRunning } from "./cluster-state.ts";
 import type { KeptResult } from "./step-under-way.ts";
 import type { WorkerSession } from "./worker-session.ts";
 
@@ -39,7 +37,7 @@ export class AttemptEnds {
   take(session: WorkerSession, message: AttemptEnd): boolean {
     const ref = message.attempt as AttemptRef;
     const active = this.#activeOf(ref);
-    const isNews = workerRunning(this.#context, ref) === workerId(session.incarnation);
+    const isNews = workerRunning(this.#context.state, ref) === workerId(session.incarnation);
     if (active === undefined || !isNews) return false;
     if (message.type === "attempt-succeeded") this.#succeeded(session, active, ref, message.result);
     else this.#failed(session, ref, message.failure, message.fatal);
@@ -87,7 +85,7 @@ export class AttemptEnds {
     worker: WorkerName | undefined,
   ): Promise<void> {
     const { job, phase, task, attempt } = ref;
-    const wasRunning = isRunning(this.#context, ref);
+    const wasRunning = isRunning(this.#context.state, ref);
     await this.#context.propose({
       type: "fail-attempt",
       job,
@@ -107,7 +105,12 @@ export class AttemptEnds {
 
   /** An attempt is out of reach; that is nobody's fault. */
   lose(ref: AttemptRef, message: string): void {
-    void this.#proposeFailure(ref, lostFailure(message), false, undefined);
+    void this.#proposeFailure(
+      ref,
+      failureInWords("lost", "CLUSTER_UNREACHABLE", message),
+      false,
+      undefined,
+    );
   }
 
   #warn(ref: AnyAttemptRef, message: string): void {

@@ -3,10 +3,11 @@
  * is never kept.
  */
 
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SheafError } from "../base/error.ts";
+import { bundleHash } from "../bundle/packed-bundle.ts";
 
 /** See the head of this file. */
 export class BundleFolder {
@@ -21,17 +22,21 @@ export class BundleFolder {
     return existsSync(this.#path(hash));
   }
 
+  /** Throws `NOT_FOUND` if it is not here. */
+  require(hash: string): void {
+    if (this.has(hash)) return;
+    throw new SheafError("NOT_FOUND", `There is no bundle ${hash} here: bring it first.`);
+  }
+
   /** Throws `NOT_FOUND`. */
   read(hash: string): Uint8Array {
-    if (!this.has(hash)) {
-      throw new SheafError("NOT_FOUND", `There is no bundle ${hash} here: bring it first.`);
-    }
+    this.require(hash);
     return readFileSync(this.#path(hash));
   }
 
   /** Throws `MESSAGE_INVALID` for bytes of another hash. */
   add(hash: string, bytes: Uint8Array): void {
-    const found = createHash("sha256").update(bytes).digest("hex");
+    const found = bundleHash(bytes);
     if (found !== hash) {
       throw new SheafError("MESSAGE_INVALID", `The bundle has the hash ${found}, not ${hash}.`);
     }

@@ -4,12 +4,20 @@
  */
 
 import { assert } from "../base/assert.ts";
-import type { Incarnation, JobId, WorkerName } from "../base/ids.ts";
+import {
+  type Incarnation,
+  incarnation,
+  type JobId,
+  jobId,
+  type WorkerId,
+  type WorkerName,
+} from "../base/ids.ts";
 import type { JobEnded, StepLabel } from "../job/report.ts";
 import type { StepOutcome } from "../local/executor.ts";
 import type { NumberedEvent } from "../rpc/wire/event.ts";
 import type { JobSpec, JobStanding } from "../rpc/wire/job.ts";
-import { emptyState, type SchedulerState } from "../scheduler/state.ts";
+import type { AttemptRef } from "../scheduler/command.ts";
+import { emptyState, phaseOf, type SchedulerState } from "../scheduler/state.ts";
 
 /** See the head of this file. */
 export interface ClusterState {
@@ -42,8 +50,6 @@ export interface ClusterJob {
 /** The step that runs. */
 export interface CurrentStep {
   readonly label: StepLabel;
-  /** Its job at the scheduler. */
-  readonly job: JobId;
   readonly planHash: string;
   readonly boundaries: readonly Uint8Array[] | undefined;
 }
@@ -74,12 +80,12 @@ export function emptyClusterState(): ClusterState {
 
 /** The scheduler's name of a run of a step. */
 export function stepJobId(job: JobId, { step, iteration }: StepLabel): JobId {
-  return `${job}.${step}.${iteration}` as JobId;
+  return jobId(`${job}.${step}.${iteration}`);
 }
 
 /** The client's job that a scheduler's job is a step of. */
 export function ownerOf(stepJob: JobId): JobId {
-  return stepJob.split(".")[0] as JobId;
+  return jobId(stepJob.split(".")[0]!);
 }
 
 /** What the client wanted of whom a scheduler's job is a step. */
@@ -93,4 +99,22 @@ export function specOf(state: ClusterState, stepJob: JobId): JobSpec {
 export function workerOf(state: ClusterState, life: Incarnation): RegisteredWorker | undefined {
   for (const worker of state.workers.values()) if (worker.incarnation === life) return worker;
   return undefined;
+}
+
+/** The life that the scheduler knows as a worker of its own. */
+export function lifeOf(worker: WorkerId): Incarnation {
+  return incarnation(worker);
+}
+
+/** The worker on which an attempt runs; undefined if it does not run. */
+export function workerRunning({ scheduler }: ClusterState, ref: AttemptRef): WorkerId | undefined {
+  const job = scheduler.jobs.get(ref.job);
+  if (job === undefined) return undefined;
+  const attempt = phaseOf(job, ref.phase).tasks[ref.task]?.attempts[ref.attempt];
+  return attempt?.state === "running" ? attempt.worker : undefined;
+}
+
+/** Whether an attempt runs. */
+export function isRunning(state: ClusterState, ref: AttemptRef): boolean {
+  return workerRunning(state, ref) !== undefined;
 }

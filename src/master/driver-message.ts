@@ -6,14 +6,12 @@
 import type { ErrorCode } from "../base/error.ts";
 import type { AttemptLabel } from "../job/context.ts";
 import type { BadRecord } from "../job/failure.ts";
-import type { Split } from "../job/input/input.ts";
-import type { JobEvent, StepLabel } from "../job/report.ts";
-import type { StepOutcome } from "../local/executor.ts";
+import type { JobEvent } from "../job/report.ts";
+import type { StepOutcome, StepPlan } from "../local/executor.ts";
 import type { JobSpec } from "../rpc/wire/job.ts";
 import type { S3Location } from "../s3/s3-url.ts";
 import type { Verdict } from "../scheduler/state.ts";
-import type { RunRegion } from "../shuffle/merge-runs.ts";
-import type { SampleWindow, Written } from "../task/task-spec.ts";
+import type { Written } from "../task/task-spec.ts";
 
 /** What a driver is started with. */
 export interface DriverData {
@@ -27,18 +25,22 @@ export interface DriverData {
   readonly isCancelled: boolean;
 }
 
+/** What of a step's plan is plain data. */
+type PlanData = Pick<
+  StepPlan,
+  | "label"
+  | "splits"
+  | "windows"
+  | "partitions"
+  | "runs"
+  | "inputBytes"
+  | "previous"
+  | "skippedMax"
+  | "skipped"
+>;
+
 /** A step as the leader needs to know it. */
-export interface PlannedStep {
-  readonly label: StepLabel;
-  readonly splits: readonly Split[];
-  readonly windows: readonly SampleWindow[];
-  readonly partitions: number;
-  /** Runs that only have to be written as parts, one per partition. */
-  readonly runs: readonly RunRegion[] | undefined;
-  readonly inputBytes: number;
-  readonly previous: Readonly<Record<string, number>>;
-  readonly skippedMax: number;
-  readonly skipped: number;
+export interface PlannedStep extends PlanData {
   /** The same for the same plan. */
   readonly hash: string;
   readonly output: {

@@ -2,11 +2,11 @@
  * What reducers report of regions that they could not have, and what becomes of those.
  */
 
+import { attemptKey } from "../rpc/attempt-name.ts";
 import type { FetchFailed } from "../rpc/wire/from-worker.ts";
 import type { LeaderContext } from "./active-job.ts";
 import type { RegionNews } from "./region-news.ts";
 import type { WorkerRoster } from "./worker-roster.ts";
-import { attemptKey } from "./worker-session.ts";
 
 /** Times that a fetch is asked for again where its source still lives. */
 const TRIES_MAX = 3;

@@ -4,6 +4,7 @@
  */
 
 import type { JobId } from "../base/ids.ts";
+import { ATTEMPTS_MAX_DEFAULT } from "../base/limits.ts";
 import { type JobState, phaseOf } from "../scheduler/state.ts";
 import type { ActiveJob, JobDriver, LeaderContext } from "./active-job.ts";
 import type { BundleFolder } from "./bundle-folder.ts";
@@ -79,8 +80,8 @@ export class JobDrivers {
   }
 
   /** Another leader had begun the step: it goes on, if it is the same. */
-  #resume({ current }: ClusterJob, active: ActiveJob, step: PlannedStep): void {
-    const state = this.#context.state.scheduler.jobs.get(current!.job);
+  #resume({ id, current }: ClusterJob, active: ActiveJob, step: PlannedStep): void {
+    const state = this.#context.state.scheduler.jobs.get(stepJobId(id, step.label));
     if (current!.planHash !== step.hash || state === undefined) {
       const message = "The input has changed while the job ran: run it again.";
       return active.driver.tell({ type: "step-impossible", code: "INPUT_CHANGED", message });
@@ -110,7 +111,7 @@ export class JobDrivers {
       job: id,
       mapTasks: splits.length,
       reduceTasks: partitions,
-      limits: { attemptsMax: job.spec.attemptsMax ?? 4, skippedMax },
+      limits: { attemptsMax: job.spec.attemptsMax ?? ATTEMPTS_MAX_DEFAULT, skippedMax },
       skipped,
     } as const;
     void this.#context

@@ -10,27 +10,21 @@
  * workers register with.
  */
 
-import {
-  type Incarnation,
-  type JobId,
-  type TaskIndex,
-  type Term,
-  type WorkerName,
-  workerId,
-} from "../base/ids.ts";
+import { type JobId, type TaskIndex, type Term, type WorkerName, workerId } from "../base/ids.ts";
 import type { JobEvent, Progress } from "../job/report.ts";
 import type { WorkerMessage } from "../rpc/wire/from-worker.ts";
 import type { Submission } from "../rpc/wire/job.ts";
 import type { AssignTask, AttemptRef } from "../scheduler/command.ts";
 import { plan } from "../scheduler/plan.ts";
 import { type JobState, phaseOf } from "../scheduler/state.ts";
+import { acceptJob } from "./accept-job.ts";
 import type { ActiveJob, LeaderContext } from "./active-job.ts";
 import { applyCommand } from "./apply-command.ts";
-import { Assigner, isRunning } from "./assigner.ts";
+import { Assigner } from "./assigner.ts";
 import { AttemptEnds } from "./attempt-ends.ts";
 import { AttemptLogs } from "./attempt-logs.ts";
 import type { ClusterCommand } from "./cluster-command.ts";
-import { type ClusterState, ownerOf, stepJobId } from "./cluster-state.ts";
+import { type ClusterState, isRunning, lifeOf, ownerOf, stepJobId } from "./cluster-state.ts";
 import type { CommandLog } from "./command-log.ts";
 import { CommandQueue } from "./command-queue.ts";
 import { FetchFaults } from "./fetch-faults.ts";
@@ -39,7 +33,6 @@ import { inTheWay } from "./preemption.ts";
 import { RegionNews } from "./region-news.ts";
 import { Samples } from "./samples.ts";
 import type { KeptResult } from "./step-under-way.ts";
-import { submitJob } from "./submit-job.ts";
 import { WorkerRoster } from "./worker-roster.ts";
 import type { TakenSlot, WorkerSession } from "./worker-session.ts";
 
@@ -127,7 +120,7 @@ export class Leader {
 
   /** Takes a job in; answers with its id when the log has it. */
   submit(submission: Submission): Promise<{ job: JobId; repeated: boolean }> {
-    return submitJob(this.#context, submission, this.#roster.slots);
+    return acceptJob(this.#context, submission, this.#roster.slots);
   }
 
   async cancel(job: JobId): Promise<void> {
@@ -273,7 +266,7 @@ export class Leader {
       active.driver.tell({ type: "won", attempt: label, written });
       if (phase === "map") this.#regions.tellOne(step.job, task);
       for (const other of state.attempts) {
-        const session = this.#roster.sessions.get(other.worker as string as Incarnation);
+        const session = this.#roster.sessions.get(lifeOf(other.worker));
         const ref = { job, phase, task, attempt: other.number };
         if (other.state === "killed" && session?.runs(ref) === true) {
           session.say({ type: "kill", attempt: ref, reason: "lost-race" });
@@ -319,9 +312,9 @@ export class Leader {
 
   /** Reduces that wait for a map output must not keep its task from a slot. */
   #preempt(): void {
-    for (const { session, ref } of inTheWay(this.#context, this.#regions)) {
+    for (const { session, ref } of inTheWay(this.state, this.#regions)) {
       session.say({ type: "kill", attempt: ref, reason: "unknown-attempt" });
-      if (isRunning(this.#context, ref)) this.#ends.lose(ref, "Its slot is needed by a map task.");
+      if (isRunning(this.state, ref)) this.#ends.lose(ref, "Its slot is needed by a map task.");
     }
   }
 

@@ -3,9 +3,8 @@
  * them have to make way for the map task.
  */
 
-import type { Failure } from "../job/failure.ts";
 import type { AttemptRef } from "../scheduler/command.ts";
-import type { LeaderContext } from "./active-job.ts";
+import type { ClusterState } from "./cluster-state.ts";
 import type { RegionNews } from "./region-news.ts";
 import type { WorkerSession } from "./worker-session.ts";
 
@@ -16,15 +15,9 @@ export interface RunningReduce {
 }
 
 /** Where no slot is free: as many reduces as map tasks wait, those that were assigned last first. */
-export function* inTheWay({ state }: LeaderContext, regions: RegionNews): Generator<RunningReduce> {
+export function* inTheWay(state: ClusterState, regions: RegionNews): Generator<RunningReduce> {
   for (const job of state.scheduler.jobs.values()) {
     if (job.phase !== "map" || job.map.idle.length === 0) continue;
     yield* regions.runningReduces(job).slice(-job.map.idle.length);
   }
-}
-
-/** Why an attempt has ended that nobody is to blame for. */
-export function lostFailure(message: string): Failure {
-  const words = { message, stack: "", codeFrame: undefined, logTail: "" };
-  return { kind: "lost", code: "CLUSTER_UNREACHABLE", ...words, record: undefined };
 }

@@ -9,7 +9,7 @@ import type { RegionLocation } from "../rpc/wire/from-master.ts";
 import { type RegionSource, regionOf } from "../rpc/wire/region.ts";
 import type { AttemptRef } from "../scheduler/command.ts";
 import type { JobState } from "../scheduler/state.ts";
-import { type ClusterState, workerOf } from "./cluster-state.ts";
+import { type ClusterState, lifeOf, workerOf } from "./cluster-state.ts";
 import type { KeptResult } from "./step-under-way.ts";
 import type { WorkerSession } from "./worker-session.ts";
 
@@ -78,7 +78,7 @@ export class RegionNews {
     const output = (result as KeptResult | undefined)?.output;
     const winner = attempts.find((attempt) => attempt.state === "succeeded");
     if (winner === undefined || output?.kind !== "map") return undefined;
-    const incarnation = winner.worker as string as Incarnation;
+    const incarnation = lifeOf(winner.worker);
     let source = sources.get(incarnation);
     if (source === undefined) {
       const worker = workerOf(this.#state, incarnation);

@@ -8,7 +8,7 @@ import type { Refused } from "../rpc/wire/from-master.ts";
 import type { Register } from "../rpc/wire/from-worker.ts";
 import type { AttemptRef } from "../scheduler/command.ts";
 import { type JobState, phaseOf } from "../scheduler/state.ts";
-import type { ClusterState } from "./cluster-state.ts";
+import { type ClusterState, lifeOf } from "./cluster-state.ts";
 
 /** Why a life of a worker is refused; undefined if it is not. */
 export function refusalOf(
@@ -38,7 +38,7 @@ export function* runningOn(job: JobState, incarnation: Incarnation): Generator<A
   for (const phase of ["map", "reduce"] as const) {
     for (const task of phaseOf(job, phase).tasks) {
       for (const { number, worker, state } of task.attempts) {
-        if (state !== "running" || (worker as string) !== incarnation) continue;
+        if (state !== "running" || lifeOf(worker) !== incarnation) continue;
         yield { job: job.id, phase, task: task.index, attempt: number };
       }
     }

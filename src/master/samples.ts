@@ -5,13 +5,14 @@
 
 import { attemptNumber, type JobId, taskIndex } from "../base/ids.ts";
 import { describeFailure } from "../local/verdict.ts";
+import { attemptKey } from "../rpc/attempt-name.ts";
 import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { LeaderContext, Sample } from "./active-job.ts";
 import { setupOf } from "./assignment.ts";
 import type { AttemptEnd } from "./attempt-ends.ts";
 import { ownerOf, specOf, stepJobId } from "./cluster-state.ts";
 import type { JobDrivers } from "./job-drivers.ts";
-import { attemptKey, type WorkerSession } from "./worker-session.ts";
+import type { WorkerSession } from "./worker-session.ts";
 
 /** Records that a sample leaves out because its thread died of them. */
 const SKIPS_MAX = 10;

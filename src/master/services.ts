@@ -54,8 +54,7 @@ export function masterServices(master: ServedMaster): Service[] {
         return undefined;
       },
       submitJob: async (submission) => {
-        // Throws where it is not here.
-        bundles.read(submission.spec.bundle);
+        bundles.require(submission.spec.bundle);
         return await leader.submit(submission);
       },
       watchJob: (request, { signal }) => watchJob(leader, request, signal),
@@ -92,6 +91,8 @@ async function* converse(
 ): AsyncGenerator<FromMaster> {
   const queue = new OutgoingQueue<FromMaster>(MESSAGES_PENDING_MAX);
   const listening = listen(leader, requests, queue);
+  // It is awaited when all has been said, which may be long after it has thrown.
+  listening.catch(() => {});
   try {
     yield* queue;
   } finally {

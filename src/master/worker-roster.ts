@@ -4,6 +4,7 @@
  */
 
 import { type Incarnation, type JobId, type Term, type WorkerName, workerId } from "../base/ids.ts";
+import { attemptKey } from "../rpc/attempt-name.ts";
 import type { OutgoingQueue } from "../rpc/outgoing-queue.ts";
 import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { FromMaster } from "../rpc/wire/from-master.ts";
@@ -13,7 +14,7 @@ import { hasEnded } from "../scheduler/state.ts";
 import type { LeaderContext } from "./active-job.ts";
 import { ownerOf, workerOf } from "./cluster-state.ts";
 import { refusalOf, runningOn } from "./registration.ts";
-import { attemptKey, WorkerSession } from "./worker-session.ts";
+import { WorkerSession } from "./worker-session.ts";
 
 /** What a roster needs of its leader. */
 export interface WorkerRosterOptions {

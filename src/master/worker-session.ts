@@ -4,6 +4,7 @@
  */
 
 import type { Incarnation, JobId, Term, WorkerName } from "../base/ids.ts";
+import { attemptKey } from "../rpc/attempt-name.ts";
 import type { OutgoingQueue } from "../rpc/outgoing-queue.ts";
 import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { FromMaster, MasterMessage } from "../rpc/wire/from-master.ts";
@@ -102,9 +103,4 @@ export class WorkerSession {
   end(): void {
     this.#queue.end();
   }
-}
-
-/** The same for the same attempt. */
-export function attemptKey({ job, phase, task, attempt }: AnyAttemptRef): string {
-  return `${job} ${phase} ${task} ${attempt}`;
 }

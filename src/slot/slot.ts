@@ -5,10 +5,9 @@
 
 import { Worker } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
-import type { ErrorCode } from "../base/error.ts";
 import { sizeInWords } from "../base/size.ts";
 import type { JobBundle } from "../bundle/job-bundle.ts";
-import type { Failure } from "../job/failure.ts";
+import { type Failure, failureInWords } from "../job/failure.ts";
 import type { RawParams } from "../job/params.ts";
 import { ProgressCells, type ProgressReading } from "../task/progress.ts";
 import type { AnyTaskSpec } from "../task/task-spec.ts";
@@ -123,10 +122,13 @@ export class Slot {
       const reason = outOfMemory
         ? `The thread ran out of memory: the heap limit is ${sizeInWords(this.#options.heapMiB * 1024 ** 2)}.`
         : `The thread died: ${error.message}`;
-      this.#died(worker, failureOf("THREAD_DIED", reason));
+      this.#died(worker, failureInWords("failed", "THREAD_DIED", reason));
     });
     worker.on("exit", (code) =>
-      this.#died(worker, failureOf("THREAD_DIED", `The thread ended with code ${code}.`)),
+      this.#died(
+        worker,
+        failureInWords("failed", "THREAD_DIED", `The thread ended with code ${code}.`),
+      ),
     );
     this.#worker = worker;
     if (this.#load !== undefined) worker.postMessage(this.#load);
@@ -157,7 +159,8 @@ export class Slot {
       this.#worker = undefined;
       void worker?.terminate();
       this.#fail(
-        failureOf(
+        failureInWords(
+          "failed",
           "TASK_TIMEOUT",
           `No progress for ${seconds} s: the job's code loops or waits for ever. If one record may ` +
             "take that long, raise --task-timeout.",
@@ -179,17 +182,4 @@ export class Slot {
     const record = isNone ? undefined : { ordinal, file: "", offset: 0, excerpt: "" };
     this.#finish({ type: "failed", failure: { ...failure, record }, fatal, path: undefined });
   }
-}
-
-/** A failure of which only the words are known. */
-function failureOf(code: ErrorCode, message: string): Failure {
-  return {
-    kind: "failed",
-    code,
-    message,
-    stack: "",
-    codeFrame: undefined,
-    record: undefined,
-    logTail: "",
-  };
 }

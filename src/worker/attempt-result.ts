@@ -6,7 +6,7 @@
 import { relative } from "node:path";
 import { type ErrorCode, SheafError } from "../base/error.ts";
 import { zeroTaskCounters } from "../job/counters.ts";
-import type { Failure } from "../job/failure.ts";
+import { failureInWords } from "../job/failure.ts";
 import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import { columnsOf } from "../rpc/wire/region.ts";
 import type { ReportedOutput, ReportedResult } from "../rpc/wire/result.ts";
@@ -69,18 +69,15 @@ export function failureEnd(
 export function lostEnd(attempt: AnyAttemptRef, thrown: unknown): AttemptEnd {
   if (!(thrown instanceof SheafError)) throw thrown;
   const isJobs = thrown.code === "JOB_INVALID" || thrown.code === "MESSAGE_INVALID";
-  const failure = failureOf(isJobs ? "failed" : "lost", thrown);
+  const kind = isJobs ? "failed" : "lost";
+  const failure = boundedFailure(failureInWords(kind, thrown.code, thrown.message));
   return { type: "attempt-failed", attempt, failure, fatal: isJobs };
 }
 
 /** The job's code has failed, or emitted, where nobody waited for it: its results are worth nothing. */
 export function strayEnd(attempt: AnyAttemptRef, error: SheafError): AttemptEnd {
-  return { type: "attempt-failed", attempt, failure: failureOf("failed", error), fatal: true };
-}
-
-function failureOf(kind: Failure["kind"], { code, message }: SheafError): Failure {
-  const words = { message, stack: "", codeFrame: undefined, logTail: "" };
-  return boundedFailure({ kind, code, ...words, record: undefined });
+  const failure = boundedFailure(failureInWords("failed", error.code, error.message));
+  return { type: "attempt-failed", attempt, failure, fatal: true };
 }
 
 function isBelow(folder: string, path: string): boolean {

@@ -5,12 +5,12 @@
 
 import { SheafError } from "../base/error.ts";
 import type { JobId } from "../base/ids.ts";
+import { attemptInWords, attemptKey } from "../rpc/attempt-name.ts";
 import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { LostRegions, RegionLocations } from "../rpc/wire/from-master.ts";
 import type { AttemptProgress } from "../rpc/wire/from-worker.ts";
 import type { Assignment } from "../rpc/wire/task.ts";
 import { Attempt } from "./attempt.ts";
-import { attemptInWords, attemptKey } from "./attempt-name.ts";
 import { lostEnd } from "./attempt-result.ts";
 import { type AttemptEnd, EndedAttempts } from "./ended-attempts.ts";
 import type { LifeParts } from "./life-parts.ts";

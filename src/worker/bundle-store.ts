@@ -4,10 +4,9 @@
  * often comes again.
  */
 
-import { createHash } from "node:crypto";
 import { SheafError } from "../base/error.ts";
 import type { JobBundle } from "../bundle/job-bundle.ts";
-import { unpackBundle } from "../bundle/packed-bundle.ts";
+import { bundleHash, unpackBundle } from "../bundle/packed-bundle.ts";
 import type { Channel } from "../rpc/client/channel.ts";
 import { stub } from "../rpc/client/stub.ts";
 import { BUNDLE_BYTES_MAX } from "../rpc/limits.ts";
@@ -79,7 +78,7 @@ export class BundleStore {
       const channel = await leader(signal);
       try {
         const bytes = await download(channel, hash, signal);
-        const found = createHash("sha256").update(bytes).digest("hex");
+        const found = bundleHash(bytes);
         if (found !== hash) throw damaged(channel, hash);
         return unpackBundle(bytes);
       } catch (thrown) {

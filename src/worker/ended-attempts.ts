@@ -4,10 +4,10 @@
  */
 
 import type { JobId } from "../base/ids.ts";
+import { attemptKey } from "../rpc/attempt-name.ts";
 import { LIST_ITEMS_MAX } from "../rpc/limits.ts";
 import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { WorkerMessage } from "../rpc/wire/from-worker.ts";
-import { attemptKey } from "./attempt-name.ts";
 
 /** What a worker says of an attempt that has ended. */
 export type AttemptEnd = Extract<

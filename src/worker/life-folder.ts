@@ -11,8 +11,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, SheafError, systemCodeOf } from "../base/error.ts";
 import type { Incarnation, JobId } from "../base/ids.ts";
+import { attemptFileName } from "../rpc/attempt-name.ts";
 import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
-import { attemptFileName } from "./attempt-name.ts";
 
 /** See the head of this file. */
 export class LifeFolder {

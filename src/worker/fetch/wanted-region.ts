@@ -4,12 +4,12 @@
  */
 
 import { SheafError } from "../../base/error.ts";
+import { attemptInWords } from "../../rpc/attempt-name.ts";
 import { MESSAGE_CHARS_MAX } from "../../rpc/limits.ts";
 import type { AnyAttemptRef } from "../../rpc/wire/attempt.ts";
 import type { FetchFailed, FetchFault } from "../../rpc/wire/from-worker.ts";
 import type { RegionSize, RegionSource } from "../../rpc/wire/region.ts";
 import type { RunRegion } from "../../shuffle/merge-runs.ts";
-import { attemptInWords } from "../attempt-name.ts";
 import type { RegionFile } from "./region-file.ts";
 
 /** A region somewhere. */

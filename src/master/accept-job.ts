@@ -12,7 +12,7 @@ const JOB_ID_BYTES = 6;
 const OUTPUT_ID_BYTES = 8;
 
 /** Takes a job in; answers with its id when the log has it. `slots` are the cluster's. */
-export async function submitJob(
+export async function acceptJob(
   { state, propose }: LeaderContext,
   { submission, spec }: Submission,
   slots: number,

@@ -2,7 +2,7 @@
  * Attempts as keys of maps, as names of files, and in words.
  */
 
-import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
+import type { AnyAttemptRef } from "./wire/attempt.ts";
 
 /** The same for the same attempt, and for no other. */
 export function attemptKey(ref: AnyAttemptRef): string {

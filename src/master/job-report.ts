@@ -2,6 +2,8 @@
  * What is told of a job to those who ask: on one line of a list, or all about it.
  */
 
+import { SheafError } from "../base/error.ts";
+import type { JobId } from "../base/ids.ts";
 import type { JobReport, JobSummary } from "../rpc/wire/job.ts";
 import type { ClusterJob } from "./cluster-state.ts";
 import type { Leader } from "./leader.ts";
@@ -12,6 +14,13 @@ const NOTHING_DONE = {
   ...{ tasks: 0, running: 0, completed: 0, records: 0, bytes: 0, bytesTotal: 0 },
   ...{ spills: 0, retries: 0, skippedRecords: 0 },
 };
+
+/** A job that the cluster knows. Throws `NOT_FOUND`. */
+export function jobOf(leader: Leader, id: JobId): ClusterJob {
+  const job = leader.state.jobs.get(id);
+  if (job !== undefined) return job;
+  throw new SheafError("NOT_FOUND", `The cluster has no job ${id}. "sheaf jobs" lists them.`);
+}
 
 /** A job on one line. */
 export function summaryOf(leader: Leader, job: ClusterJob): JobSummary {

@@ -14,7 +14,7 @@ export interface RunningReduce {
   readonly ref: AttemptRef;
 }
 
-/** Where no slot is free: as many reduces as map tasks wait, those that were assigned last first. */
+/** Where no slot is free: as many reduces as map tasks wait. */
 export function* inTheWay(state: ClusterState, regions: RegionNews): Generator<RunningReduce> {
   for (const job of state.scheduler.jobs.values()) {
     if (job.phase !== "map" || job.map.idle.length === 0) continue;

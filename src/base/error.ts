@@ -25,6 +25,11 @@
  * - `THREAD_DIED`: the job's own function ended its thread
  * - `TOO_MANY_BAD_RECORDS`: more records failed than the run may skip
  * - `REGION_CORRUPT`: intermediate bytes do not match their checksum or length
+ * - `DATA_IN_USE`: another process owns the data folder of a master
+ * - `DATA_MISMATCH`: the data folder of another member, another cluster, or another version
+ * - `DATA_CORRUPT`: bytes of a data folder do not match their checksum
+ * - `DATA_FAILED`: the disk refused a data folder's reading or writing; the process must end
+ * - `DATA_BUSY`: more waits for the disk of a data folder than may
  * - `CANCELLED`: the run was told to stop
  * - `CLUSTER_UNREACHABLE`: no master answered in time
  * - `ACCESS_DENIED`: the cluster refused a certificate or a token, or what it allows
@@ -54,6 +59,11 @@ export type ErrorCode =
   | "THREAD_DIED"
   | "TOO_MANY_BAD_RECORDS"
   | "REGION_CORRUPT"
+  | "DATA_IN_USE"
+  | "DATA_MISMATCH"
+  | "DATA_CORRUPT"
+  | "DATA_FAILED"
+  | "DATA_BUSY"
   | "CANCELLED"
   | "CLUSTER_UNREACHABLE"
   | "ACCESS_DENIED"

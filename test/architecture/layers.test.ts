@@ -20,6 +20,7 @@ const LAYERS = [
   "slot",
   "scheduler",
   "raft",
+  "storage",
   "rpc",
   "local",
   "master",

@@ -1,0 +1,146 @@
+/**
+ * One process at a time owns a data folder: two would give two votes in a term. The owner listens on
+ * a socket in the folder, under a name that nobody else uses. Who wants the folder listens first, and
+ * then knocks at every other socket there.
+ *
+ * Why that is sound. Of two processes, the one that looks around last finds the other's socket, since
+ * both put up theirs before; so never both go on (both may give up, and may try again). Whether an
+ * owner lives is the kernel's answer: it refuses a connection to the socket of a dead process, however
+ * that died, and also tells where a process number says nothing, as between containers that share a
+ * folder. A socket of a dead owner is removed by its name, which no later owner has, so a slow
+ * remover takes nothing from anybody.
+ *
+ * A kernel knows its own processes alone. The name therefore tells the machine and its boot, and a
+ * socket of another machine that shares the disk counts as alive, until a person removes it.
+ */
+
+import { randomBytes } from "node:crypto";
+import { type FileHandle, open, readdir, readFile, unlink } from "node:fs/promises";
+import { connect, createServer, type Server } from "node:net";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { messageOf, SheafError, systemCodeOf } from "../../base/error.ts";
+import { OWNER_PREFIX } from "../file-names.ts";
+
+/** A folder that this process owns, until it is released or the process ends. */
+export interface FolderLock {
+  release(): Promise<void>;
+}
+
+const NAME = /^owner-([0-9a-f]{8})-([0-9a-f]{8})-(\d+)-[0-9a-f]{8}$/;
+
+/** Becomes the owner of a folder. @throws SheafError `DATA_IN_USE` or `DATA_FAILED`. */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  const host = hex(crc32(hostname()));
+  const boot = hex(crc32(await bootId()));
+  const own = `${OWNER_PREFIX}${host}-${boot}-${process.pid}-${randomBytes(4).toString("hex")}`;
+  const place = await SocketPlace.in(folder);
+  const server = await listen(place.path(own)).catch(async (error: unknown) => {
+    await place.close();
+    throw cannotLock(folder, error);
+  });
+  const release = async (): Promise<void> => {
+    // Closing the server removes its socket, while the place is still there to find it.
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+    await place.close();
+  };
+  try {
+    for (const name of await readdir(folder)) {
+      if (name === own || !name.startsWith(OWNER_PREFIX)) continue;
+      const [, itsHost, itsBoot, pid] = NAME.exec(name) ?? [];
+      const isDead = (itsHost === host || itsBoot === boot) && !(await answers(place.path(name)));
+      if (!isDead)
+        throw inUse(folder, name, itsHost === host || itsBoot === boot ? pid : undefined);
+      await unlink(join(folder, name)).catch(() => {});
+    }
+  } catch (error) {
+    await release();
+    throw error instanceof SheafError ? error : cannotLock(folder, error);
+  }
+  return { release };
+}
+
+/**
+ * The path of a socket is short (107 bytes on Linux), that of a data folder may be long. Linux can
+ * name the folder by a descriptor of it.
+ */
+class SocketPlace {
+  readonly #folder: string;
+  readonly #handle: FileHandle | undefined;
+
+  private constructor(folder: string, handle: FileHandle | undefined) {
+    this.#folder = folder;
+    this.#handle = handle;
+  }
+
+  static async in(folder: string): Promise<SocketPlace> {
+    const handle = process.platform === "linux" ? await open(folder, "r") : undefined;
+    return new SocketPlace(folder, handle);
+  }
+
+  path(name: string): string {
+    return join(this.#handle ? `/proc/self/fd/${this.#handle.fd}` : this.#folder, name);
+  }
+
+  async close(): Promise<void> {
+    await this.#handle?.close();
+  }
+}
+
+function listen(path: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((visitor) => visitor.destroy());
+    server.once("error", reject);
+    // The lock keeps no process alive that has nothing else to do.
+    server.unref().listen(path, () => {
+      server.off("error", reject);
+      // One that came and could not be taken in has got its answer from the kernel already.
+      server.on("error", () => {});
+      resolve(server);
+    });
+  });
+}
+
+/** Whether a process listens. All but the kernel's clear refusal counts as one. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const visitor = connect(path);
+    visitor.once("connect", () => {
+      visitor.destroy();
+      resolve(true);
+    });
+    visitor.once("error", (error) => {
+      const code = systemCodeOf(error);
+      resolve(code !== "ECONNREFUSED" && code !== "ENOENT");
+    });
+  });
+}
+
+/** Differs from boot to boot; "" where the system does not say. */
+async function bootId(): Promise<string> {
+  return readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "");
+}
+
+function hex(number: number): string {
+  return number.toString(16).padStart(8, "0");
+}
+
+function inUse(folder: string, socket: string, pid: string | undefined): SheafError {
+  const who =
+    pid === undefined
+      ? `a process on another machine. If that machine is gone for good, remove ${join(folder, socket)}`
+      : `the process ${pid}. Stop it first, or choose another folder`;
+  return new SheafError("DATA_IN_USE", `Cannot use ${folder}: it is in use by ${who}.`, {
+    data: { path: folder, socket, ...(pid === undefined ? {} : { pid: Number(pid) }) },
+  });
+}
+
+function cannotLock(folder: string, thrown: unknown): SheafError {
+  return new SheafError(
+    "DATA_FAILED",
+    `Cannot make a socket in ${folder}, which tells other processes that it is in use: ` +
+      `${messageOf(thrown)}. Choose a folder on a disk of this machine.`,
+    { data: { path: folder, systemCode: systemCodeOf(thrown) }, cause: thrown },
+  );
+}

@@ -27,9 +27,7 @@
  * - `REGION_CORRUPT`: intermediate bytes do not match their checksum or length
  * - `DATA_IN_USE`: another process owns the data folder of a master
  * - `DATA_MISMATCH`: the data folder of another member, another cluster, or another version
- * - `DATA_CORRUPT`: bytes of a data folder do not match their checksum
  * - `DATA_FAILED`: the disk refused a data folder's reading or writing; the process must end
- * - `DATA_BUSY`: more waits for the disk of a data folder than may
  * - `CANCELLED`: the run was told to stop
  * - `CLUSTER_UNREACHABLE`: no master answered in time
  * - `ACCESS_DENIED`: the cluster refused a certificate or a token, or what it allows
@@ -61,9 +59,7 @@ export type ErrorCode =
   | "REGION_CORRUPT"
   | "DATA_IN_USE"
   | "DATA_MISMATCH"
-  | "DATA_CORRUPT"
   | "DATA_FAILED"
-  | "DATA_BUSY"
   | "CANCELLED"
   | "CLUSTER_UNREACHABLE"
   | "ACCESS_DENIED"

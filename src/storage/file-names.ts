@@ -1,64 +1,56 @@
 /**
  * The names in the folder, and what they mean:
  *
- *     vote                          term and vote, twice (vote-file.ts)
- *     mark                          how far the log was durable (mark-file.ts)
- *     recovery                      the member lost something, and has not recovered (recovery-file.ts)
- *     segment-SEQUENCE              a piece of the log (segment-writer.ts)
- *     snapshot-INDEX-TERM           a whole snapshot (snapshot-file.ts)
- *     writing-, incoming-INDEX-TERM a snapshot that is being made here, or received
- *     NAME.new                      a file that gets its name by a rename
- *     aside-NAME                    what a recovery has put aside, as it was
- *     owner-...                     the process that owns the folder (folder-lock.ts)
+ *     state                     who the member is, its term and vote, its mark (state-file.ts)
+ *     segment-SEQUENCE          a piece of the log (segment-writer.ts)
+ *     snapshot-INDEX-TERM       a whole snapshot (snapshot-file.ts)
+ *     incoming-INDEX-TERM       a snapshot that is being received
+ *     recovery                  the member lost something, and has not recovered (recovery-note.ts)
+ *     NAME.new                  a file that gets its name by a rename, when it is whole
+ *     owner-...                 the process that owns the folder (folder-lock.ts)
  */
 
 const SEQUENCE_DIGITS = 12;
 const INDEX_DIGITS = 15;
 
-export const VOTE_FILE = "vote";
-export const MARK_FILE = "mark";
+export const STATE_FILE = "state";
 export const RECOVERY_FILE = "recovery";
-export const ASIDE_PREFIX = "aside-";
 export const OWNER_PREFIX = "owner-";
-
-const SNAPSHOT_STATES = ["snapshot", "writing", "incoming"] as const;
-
-/** Whole, being made here, or being received. */
-export type SnapshotState = (typeof SNAPSHOT_STATES)[number];
+/** What the name of a file ends with until it is whole. */
+export const NEW_SUFFIX = ".new";
 
 /** What a name says. */
 export type FileName =
-  | { readonly kind: "vote" | "mark" | "recovery" | "new" | "aside" | "owner" | "unknown" }
+  | { readonly kind: "state" | "recovery" | "new" | "owner" | "unknown" }
   | { readonly kind: "segment"; readonly sequence: number }
-  | { readonly kind: SnapshotState; readonly index: number; readonly term: number };
+  | { readonly kind: "snapshot" | "incoming"; readonly index: number; readonly term: number };
 
 export function segmentName(sequence: number): string {
   return `segment-${String(sequence).padStart(SEQUENCE_DIGITS, "0")}`;
 }
 
 export function snapshotName(
-  state: SnapshotState,
+  kind: "snapshot" | "incoming",
   { index, term }: { readonly index: number; readonly term: number },
 ): string {
   const digits = (number: number): string => String(number).padStart(INDEX_DIGITS, "0");
-  return `${state}-${digits(index)}-${digits(term)}`;
+  return `${kind}-${digits(index)}-${digits(term)}`;
 }
 
-const SEGMENT = new RegExp(`^segment-(\\d{${SEQUENCE_DIGITS}})$`);
-const SNAPSHOT = new RegExp(
-  `^(${SNAPSHOT_STATES.join("|")})-(\\d{${INDEX_DIGITS}})-(\\d{${INDEX_DIGITS}})$`,
-);
+const NUMBERED = /^(segment|snapshot|incoming)-(\d+)(?:-(\d+))?$/;
 
 /** What a name means. */
 export function parseFileName(name: string): FileName {
-  if (name === VOTE_FILE || name === MARK_FILE || name === RECOVERY_FILE) return { kind: name };
-  if (name.startsWith(ASIDE_PREFIX)) return { kind: "aside" };
+  if (name === STATE_FILE || name === RECOVERY_FILE) return { kind: name };
   if (name.startsWith(OWNER_PREFIX)) return { kind: "owner" };
-  if (name.endsWith(".new")) return { kind: "new" };
-  const segment = SEGMENT.exec(name);
-  if (segment !== null) return { kind: "segment", sequence: Number(segment[1]) };
-  const snapshot = SNAPSHOT.exec(name);
-  if (snapshot === null) return { kind: "unknown" };
-  const [, state, index, term] = snapshot;
-  return { kind: state as SnapshotState, index: Number(index), term: Number(term) };
+  if (name.endsWith(NEW_SUFFIX)) return { kind: "new" };
+  const [, kind, first, second] = NUMBERED.exec(name) ?? [];
+  if (kind === "segment" && name === segmentName(Number(first))) {
+    return { kind, sequence: Number(first) };
+  }
+  if (kind === "snapshot" || kind === "incoming") {
+    const id = { index: Number(first), term: Number(second) };
+    if (name === snapshotName(kind, id)) return { kind, ...id };
+  }
+  return { kind: "unknown" };
 }

@@ -1,6 +1,6 @@
 /**
- * Whose storage it is. Every file says it in words, and every checksum depends on it, so that a file
- * or a stale block of another member is never taken for this one's.
+ * Whose storage it is. One page of the state file says it in words, and every other checksum depends
+ * on it, so that a file or a stale block of another member is never taken for this one's.
  */
 
 import { crc32 } from "node:zlib";

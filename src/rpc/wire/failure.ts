@@ -49,9 +49,7 @@ const ERROR_CODES: Readonly<Record<ErrorCode, true>> = {
   LIMIT_REACHED: true,
   DATA_IN_USE: true,
   DATA_MISMATCH: true,
-  DATA_CORRUPT: true,
   DATA_FAILED: true,
-  DATA_BUSY: true,
 };
 
 export function isErrorCode(code: string): code is ErrorCode {

@@ -8,6 +8,7 @@
  */
 
 import { assert } from "../../base/assert.ts";
+import { NEW_SUFFIX } from "../file-names.ts";
 
 /** How a file is opened: to be read alone, to be written too, or as one that must not be there yet. */
 export type OpenMode = "read" | "write" | "create";
@@ -43,4 +44,34 @@ const NAME = /^[a-z][a-z0-9.-]{0,99}$/;
 /** What every disk asks of a name first: no path leaves the folder. */
 export function checkName(name: string): void {
   assert(NAME.test(name) && !name.includes(".."), `"${name}" is the name of a file in its folder`);
+}
+
+/** Makes a file durable in one step: after a crash it is there as `write` made it, or as it was. */
+export async function replaceFile(
+  disk: Disk,
+  name: string,
+  write: (file: DiskFile) => Promise<void>,
+): Promise<void> {
+  const temporary = name + NEW_SUFFIX;
+  const file = await createAnew(disk, temporary);
+  try {
+    await write(file);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await disk.rename(temporary, name);
+  await disk.syncFolder();
+}
+
+/** Makes a file in the place of what a crash may have left. */
+export async function createAnew(disk: Disk, name: string): Promise<DiskFile> {
+  if ((await disk.list()).includes(name)) await disk.unlink(name);
+  return disk.open(name, "create");
+}
+
+/** Removes files, from the first to the last, durably. */
+export async function removeFiles(disk: Disk, names: readonly string[]): Promise<void> {
+  for (const name of names) await disk.unlink(name);
+  if (names.length > 0) await disk.syncFolder();
 }

@@ -3,20 +3,20 @@
  */
 
 import { assert } from "../../base/assert.ts";
+import { term } from "../../base/ids.ts";
 import type { Membership } from "../../raft/log-entry.ts";
 import type { Disk } from "../disk/disk.ts";
 import type { DurableLog } from "../durable-log.ts";
-import { MARK_FILE, VOTE_FILE } from "../file-names.ts";
 import { type Identity, identityTag } from "../identity.ts";
 import type { StorageLimits } from "../limits.ts";
-import { MarkFile, NO_MARK } from "../mark-file.ts";
-import { writeRecovery } from "../recovery-file.ts";
-import { LiveLog } from "../segments/live-log.ts";
-import { certainVote, judge } from "../survey/judge.ts";
-import { surveyFolder } from "../survey/survey.ts";
-import { VoteFile } from "../vote-file.ts";
-import { nextSequenceOf, putAside } from "./leftovers.ts";
-import { buildLog, opening, placeOfLog, writeFounding } from "./opening.ts";
+import { writeNote } from "../recovery-note.ts";
+import { createState, type Vote } from "../state-file.ts";
+import { StorageLife } from "../storage-life.ts";
+import { writeFounding } from "./create-log.ts";
+import { judge, newestOf } from "./judge.ts";
+import { nextSequenceOf } from "./leftovers.ts";
+import { openLog } from "./open-log.ts";
+import { type Survey, surveyFolder } from "./survey.ts";
 
 /** Of a member that has lost who is in its group; its leader will tell. */
 const NO_MEMBERS: Membership = { voters: [], learners: [] };
@@ -24,47 +24,39 @@ const NO_MEMBERS: Membership = { voters: [], learners: [] };
 /**
  * Begins the recovery of a folder that `openLog` has called damaged. The log that comes of it says so
  * (`isRecovering`) until `persist({ recovered: true })`, also after crashes; as long, the member must
- * not vote. A group of one must not do this: nobody could give it back what is lost.
+ * not vote (`RaftOptions.recovering`). A group of one must not do this: nobody could give it back
+ * what is lost.
  *
- * It keeps the term and the vote as far as they are certain, and the youngest snapshot that is whole.
- * The entries behind that come from the group again: of those before the damage, the last may have
- * been truncated by records that are lost, so none can be told to be what the group has. No segment
- * is removed; all are put aside under other names until the recovery is over.
+ * It keeps the youngest snapshot that is whole, and term and vote as far as they are known. All
+ * entries come from the group again: of those before the damage, the last may have been truncated by
+ * what is lost. The segments stay in the folder until then.
  *
- * @throws SheafError `NO_SPACE`, `DATA_FAILED`; after either, it can be begun again.
+ * @throws SheafError `DATA_MISMATCH`, `NO_SPACE`, `DATA_FAILED`. After a crash it is begun again.
  */
-export function beginRecovery(
+export async function beginRecovery(
   disk: Disk,
   identity: Identity,
-  limits?: Partial<StorageLimits>,
+  limits: Partial<StorageLimits> = {},
 ): Promise<DurableLog> {
-  return opening(disk, "begin a recovery", async (opened) => {
-    const tag = identityTag(identity);
-    const survey = await surveyFolder(disk, tag);
-    const { verdict, newest } = judge(survey);
-    assert(verdict.kind === "damaged", "a recovery begins with a damaged folder");
-    const { names } = survey;
-    // From here on, whatever crashes, the folder counts as damaged until this is through.
-    await writeRecovery(disk, tag, "clearing");
-    await putAside(disk, survey);
-    const certain = certainVote(verdict.certain);
-    const version = survey.vote.state === "sound" ? survey.vote.vote.version : 0;
-    const voted = { ...certain, version };
-    const vote = await VoteFile.open(disk, names.includes(VOTE_FILE), tag, voted);
-    opened.push(vote);
-    const mark = await MarkFile.open(disk, names.includes(MARK_FILE), tag, NO_MARK);
-    opened.push(mark);
-    const whole = survey.snapshots.filter((scan) => scan.state === "snapshot" && scan.whole);
-    if (whole.length === 0) whole.push(await writeFounding(disk, identity, NO_MEMBERS));
-    await writeRecovery(disk, tag, "refetching");
-    const { index, term } = newest?.meta ?? { index: 0, term: 0 };
-    const files = { vote, mark, whole, incoming: undefined };
-    return buildLog(placeOfLog(disk, identity, limits), files, new LiveLog({ index, term }), {
-      hardState: certain,
-      isRecovering: true,
-      segments: [],
-      end: undefined,
-      nextSequence: nextSequenceOf(names),
-    });
+  await new StorageLife(disk.path).attempt("begin a recovery", async () => {
+    const survey = await surveyFolder(disk, identity);
+    assert(judge(survey).kind === "damaged", "a recovery begins with a damaged folder");
+    // The note comes first: whatever crashes from here on, the member knows that it may not vote.
+    const note = { fromSequence: nextSequenceOf(survey.names) };
+    await writeNote(disk, identityTag(identity), note);
+    if (newestOf(survey) === undefined) await writeFounding(disk, identity, NO_MEMBERS);
+    await createState(disk, identity, knownVote(survey));
   });
+  const { log } = await openLog(disk, identity, limits);
+  assert(log !== undefined, "a folder is intact when its recovery has begun");
+  return log;
+}
+
+/** The highest term that anything tells of, and the vote in it, where that is known. */
+function knownVote(survey: Survey): Vote {
+  const { state, replay } = survey;
+  const copy = state?.vote?.copy;
+  const ofLog = Math.max(replay.entries.at(-1)?.term ?? 0, newestOf(survey)?.meta.term ?? 0);
+  if (copy !== undefined && copy.term >= ofLog) return copy;
+  return { term: term(ofLog), votedFor: undefined };
 }

@@ -1,49 +1,55 @@
 /**
- * What a survey has found that is of no use: left behind by crashes, or damaged.
+ * What a survey has found that is of no use any more: left behind by crashes, or damaged.
  */
 
-import type { Disk } from "../disk/disk.ts";
-import { ASIDE_PREFIX, parseFileName } from "../file-names.ts";
-import type { Survey } from "../survey/survey.ts";
+import type { StoredSnapshot } from "../../raft/stored-snapshot.ts";
+import { parseFileName, snapshotName } from "../file-names.ts";
+import type { SnapshotHead } from "../snapshots/snapshot-file.ts";
+import type { SnapshotScan } from "../snapshots/snapshot-scan.ts";
+import type { Survey } from "./survey.ts";
 
-/** Removes files, from the first to the last. */
-export async function removeFiles(disk: Disk, names: readonly string[]): Promise<void> {
-  for (const name of names) await disk.unlink(name);
-  if (names.length > 0) await disk.syncFolder();
+export interface SortedFiles {
+  /** To be removed, from the first to the last. */
+  readonly useless: readonly string[];
+  /** Segments from before a recovery, which stay until that is over. */
+  readonly abandoned: readonly string[];
+  /** A snapshot that was being received, where it is still wanted and may become whole. */
+  readonly incoming: SnapshotHead | undefined;
 }
 
-/** Files that a crash has left half made, segments that are void, and snapshots that are damaged. */
-export function leftoversOf({ names, segments, snapshots }: Survey): string[] {
-  const temporary = names.filter((name) => parseFileName(name).kind === "new");
-  const isUseless = (scan: Survey["snapshots"][number]): boolean =>
-    scan.state === "writing" || (scan.state === "snapshot" && scan.whole === undefined);
-  return [
-    ...temporary,
-    ...segments.filter(({ isVoid }) => isVoid).map(({ name }) => name),
-    ...snapshots.filter(isUseless).map(({ name }) => name),
-  ];
-}
-
-/** Puts the whole log, and snapshots that are not whole, under names that are no part of it. */
-export async function putAside(disk: Disk, { segments, snapshots }: Survey): Promise<void> {
-  const damaged = snapshots.filter(
-    ({ whole, state }) => whole === undefined && state === "snapshot",
-  );
-  for (const { name } of [...segments, ...damaged]) {
-    await disk.rename(name, ASIDE_PREFIX + name);
+export function sortFiles(survey: Survey, newest: StoredSnapshot): SortedFiles {
+  const { names, recovery, segments, snapshots } = survey;
+  const incoming = snapshots
+    .filter(({ kind, head }) => kind === "incoming" && mayBecomeWhole(head, newest))
+    .at(-1);
+  const inUse = new Set([snapshotName("snapshot", newest.meta), incoming?.name]);
+  const log = new Set(segments.map(({ sequence }) => sequence));
+  const since = typeof recovery === "object" ? recovery.fromSequence : 0;
+  const useless: string[] = [];
+  const abandoned: string[] = [];
+  for (const name of names) {
+    const parsed = parseFileName(name);
+    const { kind } = parsed;
+    if (kind === "new") useless.push(name);
+    if ((kind === "snapshot" || kind === "incoming") && !inUse.has(name)) useless.push(name);
+    if (kind !== "segment" || log.has(parsed.sequence)) continue;
+    (parsed.sequence < since ? abandoned : useless).push(name);
   }
-  await disk.syncFolder();
-  await removeFiles(
-    disk,
-    snapshots.filter(({ state }) => state !== "snapshot").map(({ name }) => name),
-  );
+  return { useless, abandoned, incoming: incoming?.head };
 }
 
-/** A number that no segment has had, also none that was put aside. */
+/** A number that no segment in the folder has. */
 export function nextSequenceOf(names: readonly string[]): number {
   const sequences = names.map((name) => {
-    const parsed = parseFileName(name.replace(ASIDE_PREFIX, ""));
+    const parsed = parseFileName(name);
     return parsed.kind === "segment" ? parsed.sequence : 0;
   });
   return Math.max(0, ...sequences) + 1;
+}
+
+function mayBecomeWhole(head: SnapshotScan["head"], newest: StoredSnapshot): boolean {
+  if (head === undefined || head.snapshot.meta.index <= newest.meta.index) return false;
+  const { snapshot, received } = head;
+  if (received.sizeBytes < snapshot.sizeBytes) return true;
+  return received.sizeBytes === snapshot.sizeBytes && received.checksum === snapshot.checksum;
 }

@@ -5,24 +5,24 @@
  */
 
 import { assert } from "../../base/assert.ts";
-import type { StoredSnapshot } from "../../raft/stored-snapshot.ts";
-import type { Disk } from "../disk/disk.ts";
-import { rewriteTail } from "../disk/rewrite-tail.ts";
-import type { DurableLog } from "../durable-log.ts";
+import { logIndex } from "../../base/ids.ts";
+import type { LogEntry, SnapshotMeta } from "../../raft/log-entry.ts";
+import { type Disk, removeFiles } from "../disk/disk.ts";
+import { DurableLog } from "../durable-log.ts";
 import { segmentName } from "../file-names.ts";
 import { type Identity, identityTag } from "../identity.ts";
-import type { StorageLimits } from "../limits.ts";
-import { MarkFile, NO_MARK } from "../mark-file.ts";
-import type { LiveLog } from "../segments/live-log.ts";
-import type { SnapshotScan } from "../snapshots/snapshot-scan.ts";
+import { STORAGE_LIMITS, type StorageLimits } from "../limits.ts";
+import type { LogReplay, LogTail } from "../segments/log-replay.ts";
+import type { SegmentReach } from "../segments/log-writer.ts";
+import type { SegmentScan } from "../segments/segment-scan.ts";
+import { SnapshotFile, type SnapshotHead } from "../snapshots/snapshot-file.ts";
 import { type IncomingSnapshot, SnapshotStore } from "../snapshots/snapshot-store.ts";
-import { checkOwner } from "../survey/folder-owner.ts";
-import { judge } from "../survey/judge.ts";
-import { type Survey, surveyFolder } from "../survey/survey.ts";
-import type { Verdict } from "../survey/verdict.ts";
-import { VoteFile } from "../vote-file.ts";
-import { leftoversOf, nextSequenceOf, removeFiles } from "./leftovers.ts";
-import { buildLog, type Closable, type LogPlace, opening, placeOfLog } from "./opening.ts";
+import { StateFile } from "../state-file.ts";
+import { StorageLife } from "../storage-life.ts";
+import { judge, newestOf } from "./judge.ts";
+import { nextSequenceOf, sortFiles } from "./leftovers.ts";
+import { type Survey, surveyFolder } from "./survey.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** What a folder is, with its log where that may be used. */
 export type Opening =
@@ -39,90 +39,94 @@ export type Opening =
 export function openLog(
   disk: Disk,
   identity: Identity,
-  limits?: Partial<StorageLimits>,
+  limits: Partial<StorageLimits> = {},
 ): Promise<Opening> {
-  return opening(disk, "open the log", async (opened) => {
-    await checkOwner(disk, identity);
-    const survey = await surveyFolder(disk, identityTag(identity));
-    const { verdict, newest } = judge(survey);
+  const life = new StorageLife(disk.path);
+  return life.attempt("open the log", async () => {
+    const survey = await surveyFolder(disk, identity);
+    const verdict = judge(survey);
     if (verdict.kind !== "intact") return { verdict, log: undefined };
-    assert(newest !== undefined, "an intact folder has a snapshot");
-    const at = placeOfLog(disk, identity, limits);
-    return { verdict, log: await openIntact(at, survey, newest, opened) };
+    return { verdict, log: await openIntact(disk, identity, limits, survey) };
   });
 }
 
 async function openIntact(
-  at: LogPlace,
+  disk: Disk,
+  identity: Identity,
+  limits: Partial<StorageLimits>,
   survey: Survey,
-  newest: StoredSnapshot,
-  opened: Closable[],
 ): Promise<DurableLog> {
-  const { disk, identity } = at;
-  const { tail, vote, mark } = survey;
+  const { state, segments, replay, recovery, names } = survey;
+  const { tail } = replay;
+  const newest = newestOf(survey);
+  assert(state?.vote !== undefined && newest !== undefined, "an intact folder has all its parts");
   const tag = identityTag(identity);
-  assert(vote.state === "sound", "an intact folder has a vote");
+  const { abandoned, useless, incoming } = sortFiles(survey, newest);
   await disk.syncFolder();
-  const incoming = await keepIncoming(at, survey, newest);
-  if (incoming !== undefined) opened.push(incoming.file);
-  await removeFiles(disk, leftoversOf(survey));
-  if (tail !== undefined) await rewriteTail(disk, segmentName(tail.segment), tail.from, tail.to);
-  const { live, beginsAnew } = liveBehind(newest, survey.replay.live);
-  const voteFile = await VoteFile.open(disk, true, tag, vote.vote);
-  opened.push(voteFile);
-  const marked = mark.state === "sound" ? mark.mark : NO_MARK;
-  const commitIndex = Math.min(marked.commitIndex, live.lastIndex);
-  const place = tail === undefined ? NO_MARK : { segment: tail.segment, offset: tail.to };
-  const isMarkThere = mark.state !== "absent";
-  const markFile = await MarkFile.open(disk, isMarkThere, tag, { ...place, commitIndex });
-  opened.push(markFile);
-  const whole = survey.snapshots.filter((scan) => scan.state === "snapshot" && scan.whole);
-  const end = tail === undefined ? undefined : { sequence: tail.segment, endOffset: tail.to };
-  return buildLog(at, { vote: voteFile, mark: markFile, whole, incoming }, live, {
-    hardState: { term: vote.vote.term, votedFor: vote.vote.votedFor },
-    isRecovering: survey.recovery !== undefined,
-    segments: survey.segments.filter(({ isVoid }) => !isVoid).map(({ sequence }) => sequence),
-    end: beginsAnew ? undefined : end,
-    nextSequence: nextSequenceOf(survey.names),
+  await removeFiles(disk, useless);
+  if (tail !== undefined) await mendTail(disk, tail);
+  const entries = entriesBehind(newest.meta, replay);
+  const last = entries?.at(-1) ?? newest.meta;
+  const commitIndex = logIndex(Math.min(state.mark?.commitIndex ?? 0, last.index));
+  const mark = { segment: tail?.segment ?? 0, offset: tail?.end ?? 0, commitIndex };
+  const stateFile = await StateFile.open(disk, identity, state.vote, mark);
+  const transfer = incoming && (await resume(disk, tag, incoming));
+  const life = new StorageLife(disk.path);
+  const snapshots = new SnapshotStore({ disk, tag, life }, newest, transfer);
+  const allLimits = { ...STORAGE_LIMITS, ...limits };
+  const parts = { disk, tag, limits: allLimits, state: stateFile, snapshots };
+  return new DurableLog(parts, life, entries ?? [], {
+    isRecovering: recovery !== undefined,
+    segments: segments.map(reachOf),
+    abandoned,
+    end: entries && tail && { sequence: tail.segment, endOffset: tail.end },
+    nextSequence: nextSequenceOf(names),
+    last,
   });
 }
 
 /**
- * The live log behind a snapshot. Where the log does not reach it, or has another entry there, a crash
- * came between the snapshot's installation and the log's new beginning, and the log is void.
+ * Cuts off what lies behind the end of the log, and makes the rest durable by writing what is not so
+ * for certain again. A sync alone would not do. Where the process before ended because an fsync had
+ * failed, the kernel shows the bytes and calls them clean, though the disk never got them: a sync says
+ * that all is well, and the next loss of power takes them ("Can Applications Recover from fsync
+ * Failures?", ATC'20, 3). Bytes that are written again are dirty again.
  */
-function liveBehind(
-  { meta: { index, term } }: StoredSnapshot,
-  live: LiveLog,
-): { readonly live: LiveLog; readonly beginsAnew: boolean } {
-  const found = live.base.index === index ? (live.base.term ?? term) : live.termAt(index);
-  const beginsAnew = live.lastIndex < index || found !== term;
-  if (beginsAnew) live.restart({ index, term });
-  else live.compact(index);
-  // Also where the record that had it is lost.
-  live.nameBase(term);
-  return { live, beginsAnew };
+async function mendTail(disk: Disk, { segment, frontier, end }: LogTail): Promise<void> {
+  const file = await disk.open(segmentName(segment), "write");
+  try {
+    if ((await file.size()) === end && frontier >= end) return;
+    const bytes = Buffer.alloc(Math.max(0, end - frontier));
+    await file.read(bytes, frontier);
+    await file.write(bytes, frontier);
+    await file.truncate(end);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
-/** Goes on with a snapshot that was being received, where it is still wanted and may become whole. */
-async function keepIncoming(
-  { disk, identity }: LogPlace,
-  { snapshots }: Survey,
-  newest: StoredSnapshot,
-): Promise<IncomingSnapshot | undefined> {
-  const received = snapshots.filter(({ state }) => state === "incoming");
-  const kept = received
-    .filter((scan) => scan.index > newest.meta.index && mayBecomeWhole(scan))
-    .sort((a, b) => b.index - a.index)[0];
-  const others = received.filter((scan) => scan !== kept).map(({ name }) => name);
-  await removeFiles(disk, others);
-  if (kept === undefined) return undefined;
-  await rewriteTail(disk, kept.name, kept.durableTo, kept.endOffset);
-  return SnapshotStore.resume(disk, identity, kept);
+/**
+ * The entries behind a snapshot. `undefined` where the log does not reach it, or has another entry
+ * there: a crash came between the snapshot's installation and the log's new beginning.
+ */
+function entriesBehind(
+  { index, term }: SnapshotMeta,
+  replay: LogReplay,
+): readonly LogEntry[] | undefined {
+  if (replay.termAt(index) !== term) return undefined;
+  return replay.entries.slice(index - replay.base.index);
 }
 
-function mayBecomeWhole({ header, soundBytes, checksum }: SnapshotScan): boolean {
-  const expected = header?.expected;
-  if (expected === undefined || soundBytes > expected.sizeBytes) return false;
-  return soundBytes < expected.sizeBytes || checksum === expected.checksum;
+async function resume(
+  disk: Disk,
+  tag: number,
+  { snapshot, received }: SnapshotHead,
+): Promise<IncomingSnapshot> {
+  return { snapshot, file: await SnapshotFile.receive(disk, tag, snapshot, received) };
+}
+
+function reachOf({ sequence, header, found }: SegmentScan): SegmentReach {
+  const indices = found.map(({ record }) => record?.header.index ?? 0);
+  return { sequence, lastIndex: indices.reduce((a, b) => Math.max(a, b), header?.base.index ?? 0) };
 }

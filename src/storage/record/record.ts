@@ -11,45 +11,33 @@
  *     31  u8   0
  *     32  payload, and zeros up to a multiple of 8
  *
- * The header has a checksum of its own for two reasons. A record whose payload is damaged still says
- * which entry it was, and where the next begins ("Protocol-Aware Recovery", FAST'18, 3.3.3, keeps
- * identifiers apart from entries for that). And behind damage a reader can look for the next record
- * at 32 bytes a guess, whatever lengths it meets.
- *
- * The checksum begins with the place: file, member and offset. So a record that a disk has put in the
- * wrong place, or that is left of another file, is not valid where it lies.
+ * The header has a checksum of its own, so that behind damage a reader can look for the next record
+ * at 32 bytes a guess, whatever lengths it meets. It begins with the place: file, member and offset.
+ * So a record that a disk has put in the wrong place, or that is left of another file, is not valid
+ * where it lies.
  */
 
 import { crc32 } from "node:zlib";
-import { RECORD_PAYLOAD_BYTES_MAX } from "../limits.ts";
+import { PAYLOAD_BYTES_MAX } from "../limits.ts";
 
 export const RECORD_HEADER_BYTES = 32;
 export const RECORD_ALIGNMENT_BYTES = 8;
 
-/** Numbers that stand for ever; 0 is none of them, so that zeros are no record. */
-const KIND_BYTES = {
-  "file-header": 1,
-  command: 2,
-  membership: 3,
-  "no-op": 4,
+/** The byte that stands for each kind, for ever. None is 0, so that zeros are no record. */
+const KINDS = [
+  undefined,
+  /** Where a segment stands in the log; the first record of its file. */
+  "segment",
+  "command",
+  "membership",
+  "no-op",
   /** Entries at and after `index` are void. */
-  truncate: 5,
-  /** Bytes of a snapshot, from `index` on. */
-  chunk: 6,
-  "snapshot-end": 7,
-  vote: 8,
-  mark: 9,
-  recovery: 10,
-} as const;
+  "truncate",
+  /** One record in a page of its own (page.ts). */
+  "page",
+] as const;
 
-export type RecordKind = keyof typeof KIND_BYTES;
-
-const KINDS: readonly (RecordKind | undefined)[] = Object.entries(KIND_BYTES).reduce<
-  (RecordKind | undefined)[]
->((kinds, [kind, byte]) => {
-  kinds[byte] = kind as RecordKind;
-  return kinds;
-}, []);
+export type RecordKind = NonNullable<(typeof KINDS)[number]>;
 
 /** What the first 32 bytes say. */
 export interface RecordHeader {
@@ -68,8 +56,6 @@ export interface RecordContent {
   readonly term: number;
   readonly payload: Uint8Array;
 }
-
-export const NO_PAYLOAD = new Uint8Array(0);
 
 /** What a file's records begin their checksums with: the file's name and whose it is. */
 export function placeOf(name: string, tag: number): number {
@@ -99,7 +85,7 @@ export function encodeRecord(
   target.writeUIntLE(content.index, at + 12, 6);
   target.writeUIntLE(content.term, at + 18, 6);
   target.writeUIntLE(where.durableTo, at + 24, 6);
-  target[at + 30] = KIND_BYTES[content.kind];
+  target[at + 30] = KINDS.indexOf(content.kind);
   target[at + 31] = 0;
   const header = target.subarray(at + 4, at + RECORD_HEADER_BYTES);
   target.writeUInt32LE(crc32(header, seedAt(where.place, where.offset)), at);
@@ -118,7 +104,7 @@ export function decodeHeader(
   const kind = KINDS[bytes[at + 30]!];
   if (kind === undefined || bytes[at + 31] !== 0) return undefined;
   const payloadBytes = bytes.readUInt32LE(at + 8);
-  if (payloadBytes > RECORD_PAYLOAD_BYTES_MAX) return undefined;
+  if (payloadBytes > PAYLOAD_BYTES_MAX) return undefined;
   const header = bytes.subarray(at + 4, at + RECORD_HEADER_BYTES);
   if (bytes.readUInt32LE(at) !== crc32(header, seedAt(place, offset))) return undefined;
   return {
@@ -131,9 +117,11 @@ export function decodeHeader(
   };
 }
 
-/** The payload of a record at `at`, all of which must be in the buffer; `undefined` if damaged. */
+/** The payload of a record at `at`, with its padding; `undefined` if damaged, or not all there. */
 export function decodePayload(bytes: Buffer, at: number, header: RecordHeader): Buffer | undefined {
   const start = at + RECORD_HEADER_BYTES;
-  const payload = bytes.subarray(start, start + header.payloadBytes);
+  const end = start + header.payloadBytes;
+  if (at + recordBytes(header.payloadBytes) > bytes.length) return undefined;
+  const payload = bytes.subarray(start, end);
   return crc32(payload) === header.payloadCrc ? payload : undefined;
 }

@@ -9,200 +9,197 @@
  */
 
 import { assert } from "../../base/assert.ts";
-import type { HardState } from "../../raft/log-entry.ts";
+import { logIndex } from "../../base/ids.ts";
+import type { HardState, LogEntry } from "../../raft/log-entry.ts";
+import type { Persist } from "../../raft/ready.ts";
 import type { StoredSnapshot } from "../../raft/stored-snapshot.ts";
-import type { Disk } from "../disk/disk.ts";
-import { ASIDE_PREFIX, segmentName } from "../file-names.ts";
-import type { Identity } from "../identity.ts";
-import type { StorageLimits } from "../limits.ts";
-import type { MarkFile } from "../mark-file.ts";
-import type { PersistRequest } from "../persist-request.ts";
-import type { SegmentHeader } from "../record/file-header.ts";
-import { NO_PAYLOAD } from "../record/record.ts";
-import { removeRecovery } from "../recovery-file.ts";
+import { type Disk, removeFiles } from "../disk/disk.ts";
+import { segmentName } from "../file-names.ts";
+import { PAYLOAD_BYTES_MAX, type StorageLimits } from "../limits.ts";
+import { recordBytes } from "../record/record.ts";
+import { removeNote } from "../recovery-note.ts";
 import type { SnapshotStore } from "../snapshots/snapshot-store.ts";
-import { isNoSpace } from "../storage-error.ts";
-import type { VoteFile } from "../vote-file.ts";
-import type { LiveLog } from "./live-log.ts";
-import { LogChanges } from "./log-changes.ts";
+import type { StateFile } from "../state-file.ts";
+import type { Committer } from "./commit-queue.ts";
+import type { LogBase, SegmentHeader } from "./segment-header.ts";
 import { SegmentWriter } from "./segment-writer.ts";
+
+/** What a member makes durable at once: what the consensus core hands out, or any part of it. */
+export type PersistRequest = Partial<Persist>;
 
 /** What the writer works on. */
 export interface LogParts {
   readonly disk: Disk;
-  readonly identity: Identity;
+  readonly tag: number;
   readonly limits: StorageLimits;
-  readonly live: LiveLog;
-  readonly vote: VoteFile;
-  readonly mark: MarkFile;
+  readonly state: StateFile;
   readonly snapshots: SnapshotStore;
+}
+
+/** A segment, and the highest index that it holds. */
+export interface SegmentReach {
+  readonly sequence: number;
+  lastIndex: number;
 }
 
 /** How the log stood when it was opened. */
 export interface LogStanding {
-  readonly hardState: Pick<HardState, "term" | "votedFor">;
   readonly isRecovering: boolean;
-  /** Segments on the disk, from the oldest on. */
-  readonly segments: readonly number[];
-  /** The end of the last; without it, the log begins anew with the next segment. */
+  /** From the oldest to the youngest. */
+  readonly segments: readonly SegmentReach[];
+  /** What was there before a recovery began; it goes when that is over. */
+  readonly abandoned: readonly string[];
+  /** The end of the last segment; without it, the log begins anew with the next. */
   readonly end: SegmentHeader["previous"] | undefined;
   /** No segment had this number or a higher one. */
   readonly nextSequence: number;
+  readonly last: LogBase;
 }
+
+const NO_PAYLOAD = new Uint8Array(0);
 
 export class LogWriter {
   readonly #parts: LogParts;
-  #hardState: LogStanding["hardState"];
-  /** A vote that found no room may have one copy on the disk; the next batch must write over it. */
-  #isVoteHalfWritten = false;
-  /** Behind the end of the last segment there may be entries that found no room. */
-  #mayHoldRefused = false;
   #isRecovering: boolean;
-  #segments: number[];
+  #segments: SegmentReach[];
+  #abandoned: readonly string[];
   #end: LogStanding["end"];
   #nextSequence: number;
   #active: SegmentWriter | undefined;
+  /** The last entry, as it will be when the batch is durable. */
+  #last: LogStanding["last"];
 
   constructor(parts: LogParts, standing: LogStanding) {
     this.#parts = parts;
-    this.#hardState = standing.hardState;
     this.#isRecovering = standing.isRecovering;
     this.#segments = [...standing.segments];
+    this.#abandoned = standing.abandoned;
     this.#end = standing.end;
     this.#nextSequence = standing.nextSequence;
-  }
-
-  /** Term and vote as they are durable. */
-  get hardState(): LogStanding["hardState"] {
-    return this.#hardState;
+    this.#last = standing.last;
   }
 
   get isRecovering(): boolean {
     return this.#isRecovering;
   }
 
+  get lastIndex(): number {
+    return this.#last.index;
+  }
+
   /** Makes a batch durable. A request with a snapshot or chunks is the first of it. */
   async commit(batch: readonly PersistRequest[]): Promise<void> {
+    const { snapshots } = this.#parts;
     const hardState = batch.findLast((request) => request.hardState !== undefined)?.hardState;
-    try {
-      await this.#writeVote(hardState ?? this.#hardState);
-      const { chunks = [], snapshot } = batch[0]!;
-      if (chunks.length > 0) await this.#parts.snapshots.receive(chunks);
-      if (snapshot !== undefined) await this.#install(snapshot);
-      await this.#append(batch);
-    } catch (error) {
-      // What a write without room has left at the segment's end must never become part of the log.
-      if (isNoSpace(error)) {
-        this.#mayHoldRefused = true;
-        await this.#endSegment();
-      }
-      throw error;
-    }
-    this.#moveMark(hardState);
+    if (hardState !== undefined) await this.#writeVote(hardState);
+    const { chunks = [], snapshot } = batch[0]!;
+    if (chunks.length > 0) await snapshots.receive(chunks);
+    if (snapshot !== undefined) await this.#install(snapshot);
+    await this.#append(batch);
+    await this.#moveMark(hardState);
     if (batch.some(({ recovered }) => recovered === true)) await this.#endRecovery();
   }
 
-  /** Forgets the entries up to `index`, and removes the segments that hold no others. */
+  /** Removes segments that hold no entries after `index`, for which a snapshot stands. */
   async compact(index: number): Promise<void> {
-    const { live, snapshots } = this.#parts;
-    const snapshotIndex = snapshots.newest.meta.index;
-    assert(index <= snapshotIndex, `a durable snapshot stands for entry ${index}`);
-    live.compact(index);
+    assert(
+      index <= this.#parts.snapshots.newest.meta.index,
+      `a snapshot stands for entry ${index}`,
+    );
     // The last one stays: the next segment refers to its end.
-    const past = this.#segments
-      .slice(0, -1)
-      .filter((segment) => live.lastIndexOf(segment) <= index);
+    const isPast = ({ lastIndex }: SegmentReach, i: number): boolean =>
+      lastIndex <= index && i < this.#segments.length - 1;
+    const kept = this.#segments.findIndex((segment, i) => !isPast(segment, i));
+    const past = this.#segments.slice(0, Math.max(0, kept));
+    this.#segments = this.#segments.slice(past.length);
     await this.#removeSegments(past);
   }
 
   async close(): Promise<void> {
-    await this.#endSegment();
+    const active = this.#active;
+    this.#active = undefined;
+    await active?.close();
   }
 
-  async #writeVote({ term, votedFor }: LogStanding["hardState"]): Promise<void> {
-    const { term: oldTerm, votedFor: oldVote } = this.#hardState;
-    const isSame = term === oldTerm && votedFor === oldVote;
-    if (isSame && !this.#isVoteHalfWritten) return;
-    this.#isVoteHalfWritten = true;
-    await this.#parts.vote.write({ term, votedFor });
-    this.#isVoteHalfWritten = false;
-    this.#hardState = { term, votedFor };
+  /** A term never falls, and a vote is given once in a term (Raft, 5.1 and 5.2). */
+  async #writeVote({ term, votedFor }: HardState): Promise<void> {
+    const { state } = this.#parts;
+    const before = state.vote;
+    if (term === before.term && votedFor === before.votedFor) return;
+    assert(term >= before.term, `the term rises from ${before.term}, not to ${term}`);
+    const isFree = term > before.term || before.votedFor === undefined;
+    assert(isFree, `the vote of term ${term} is given`);
+    await state.writeVote({ term, votedFor });
   }
 
   /** Puts a received snapshot in the place of the log (Raft, figure 13, rules 6 to 8). */
   async #install(snapshot: StoredSnapshot): Promise<void> {
-    const { live, snapshots } = this.#parts;
-    const { index, term } = snapshot.meta;
-    await snapshots.install(snapshot);
-    // A try that found no room may have come as far as here.
-    if (live.firstIndex === index + 1 && live.lastIndex === index) return;
+    await this.#parts.snapshots.install(snapshot);
     await this.#endSegment();
-    const former = this.#end;
     this.#end = undefined;
-    try {
-      await this.#createSegment({ index, term });
-    } catch (error) {
-      this.#end = former;
-      throw error;
-    }
-    live.restart({ index, term });
+    const { index, term } = snapshot.meta;
+    this.#last = { index, term };
+    await this.#createSegment();
   }
 
   async #append(batch: readonly PersistRequest[]): Promise<void> {
-    const { live, limits } = this.#parts;
-    const changes = new LogChanges(live);
-    // Where an end may hold refused entries, what truncates them makes a segment that voids them.
-    const lastIndex = this.#mayHoldRefused ? Infinity : live.lastIndex;
     const isEmpty = ({ entries = [], truncateFrom }: PersistRequest): boolean =>
-      entries.length === 0 && (truncateFrom === undefined || truncateFrom > lastIndex);
+      entries.length === 0 && truncateFrom === undefined;
     if (batch.every(isEmpty)) return;
-    if (this.#active !== undefined && this.#active.tail >= limits.segmentBytes) {
+    const { segmentBytes } = this.#parts.limits;
+    if (this.#active !== undefined && this.#active.durableTo >= segmentBytes) {
       await this.#endSegment();
     }
-    if (this.#active === undefined) {
-      const { lastIndex: index, lastTerm: term } = live;
-      assert(term !== undefined, "the term of the last entry is known");
-      await this.#createSegment({ index, term });
+    const active = this.#active ?? (await this.#createSegment());
+    for (const { truncateFrom, entries = [] } of batch) {
+      if (truncateFrom !== undefined) this.#truncate(active, truncateFrom);
+      for (const entry of entries) this.#add(active, entry);
     }
-    for (const request of batch) this.#encode(request, changes);
-    await this.#active!.sync();
-    changes.apply();
+    await active.sync();
   }
 
-  #encode({ truncateFrom, entries = [] }: PersistRequest, changes: LogChanges): void {
-    const from: number = truncateFrom ?? Infinity;
-    const active = this.#active!;
-    if (from <= changes.lastIndex) {
-      const term = changes.termAt(from - 1);
-      assert(term !== undefined, `entry ${from - 1} stays, so that its term is known`);
-      active.add({ kind: "truncate", index: from, term, payload: NO_PAYLOAD });
-      changes.truncate(from);
-    }
-    for (const { index, term, kind, data } of entries) {
-      const offset = active.add({ kind, index, term, payload: data });
-      changes.append(index, term, { segment: active.sequence, offset });
-    }
+  #truncate(active: SegmentWriter, from: number): void {
+    if (from > this.#last.index) return;
+    active.add({ kind: "truncate", index: from, term: 0, payload: NO_PAYLOAD });
+    this.#last = { index: from - 1, term: undefined };
   }
 
-  #moveMark(hardState: HardState | undefined): void {
-    const { live, mark } = this.#parts;
-    const active = this.#active;
-    const known = Math.max(mark.current.commitIndex, hardState?.commitIndex ?? 0);
-    const commitIndex = Math.min(known, live.lastIndex);
-    const place = active && { segment: active.sequence, offset: active.durableTo };
-    mark.move({ ...place, commitIndex });
+  #add(active: SegmentWriter, { index, term, kind, data }: LogEntry): void {
+    assert(index === this.#last.index + 1, `entry ${index} follows entry ${this.#last.index}`);
+    assert(term <= this.#parts.state.vote.term, `term ${term} is not ahead of the vote's`);
+    assert(data.length <= PAYLOAD_BYTES_MAX, `the ${data.length} bytes of entry ${index} fit`);
+    active.add({ kind, index, term, payload: data });
+    this.#last = { index, term };
+    const reach = this.#segments.at(-1)!;
+    reach.lastIndex = Math.max(reach.lastIndex, index);
   }
 
-  async #createSegment(base: SegmentHeader["base"]): Promise<void> {
-    const { disk, identity, limits } = this.#parts;
+  async #moveMark(hardState: HardState | undefined): Promise<void> {
+    const { state } = this.#parts;
+    const known = Math.max(state.mark.commitIndex, hardState?.commitIndex ?? 0);
+    const { sequence: segment, durableTo: offset } = this.#active ?? {
+      sequence: state.mark.segment,
+      durableTo: state.mark.offset,
+    };
+    const commitIndex = logIndex(Math.min(known, this.#last.index));
+    const { mark } = state;
+    const isSame = mark.segment === segment && mark.offset === offset;
+    if (isSame && mark.commitIndex === commitIndex) return;
+    await state.writeMark({ segment, offset, commitIndex });
+  }
+
+  async #createSegment(): Promise<SegmentWriter> {
+    const { disk, tag, limits } = this.#parts;
     const sequence = this.#nextSequence++;
     const previous = this.#end;
-    const header = { sequence, base, ...(previous === undefined ? {} : { previous }) };
-    this.#active = await SegmentWriter.create(disk, identity, header, limits.preallocationBytes);
-    this.#mayHoldRefused = false;
-    const older = this.#segments;
-    this.#segments = [...older, sequence];
-    if (previous === undefined) await this.#removeSegments(older);
+    const header = { sequence, base: this.#last, ...(previous && { previous }) };
+    this.#active = await SegmentWriter.create(disk, tag, header, limits.preallocationBytes);
+    const reach = { sequence, lastIndex: this.#last.index };
+    const isNewBeginning = previous === undefined;
+    const former = isNewBeginning ? this.#segments : [];
+    this.#segments = isNewBeginning ? [reach] : [...this.#segments, reach];
+    await this.#removeSegments(former);
+    return this.#active;
   }
 
   async #endSegment(): Promise<void> {
@@ -214,22 +211,32 @@ export class LogWriter {
   }
 
   /** From the oldest on, so that what a crash leaves of them lies before all that counts. */
-  async #removeSegments(sequences: readonly number[]): Promise<void> {
-    if (sequences.length === 0) return;
-    const { disk } = this.#parts;
-    this.#segments = this.#segments.filter((segment) => !sequences.includes(segment));
-    for (const sequence of sequences) await disk.unlink(segmentName(sequence));
-    await disk.syncFolder();
+  async #removeSegments(segments: readonly SegmentReach[]): Promise<void> {
+    await removeFiles(
+      this.#parts.disk,
+      segments.map(({ sequence }) => segmentName(sequence)),
+    );
   }
 
   /** What the damage has left is of no more use to anybody: the group has all of it. */
   async #endRecovery(): Promise<void> {
     if (!this.#isRecovering) return;
-    const { disk } = this.#parts;
-    await removeRecovery(disk);
+    await removeNote(this.#parts.disk);
     this.#isRecovering = false;
-    for (const name of await disk.list()) {
-      if (name.startsWith(ASIDE_PREFIX)) await disk.unlink(name);
-    }
+    await removeFiles(this.#parts.disk, this.#abandoned);
+    this.#abandoned = [];
   }
+}
+
+function bytesOf({ entries = [] }: PersistRequest): number {
+  return entries.reduce((bytes, { data }) => bytes + recordBytes(data.length), 0);
+}
+
+/** How a queue goes about requests of the log. */
+export function committerOf(
+  commit: (batch: readonly PersistRequest[]) => Promise<void>,
+): Committer<PersistRequest> {
+  const isBarrier = ({ snapshot, chunks = [] }: PersistRequest): boolean =>
+    snapshot !== undefined || chunks.length > 0;
+  return { commit, bytesOf, isBarrier };
 }

@@ -1,180 +1,143 @@
 /**
- * The file of a snapshot that is not whole yet, be it this member's own or another's. It goes to the
- * disk in small fsyncs, because one long one at its end would hold up those of the log; `publish`
- * makes it whole in one step.
+ * The file of a snapshot: a page that says what it is, and its bytes behind that.
+ *
+ * One of this member's own is written without the page, which comes last. One that is received has it
+ * from the start, and it says after each fsync how much is there: so a transfer goes on after a crash
+ * with what is certain. Either becomes whole by a rename, when all of it is durable.
+ *
+ * Bytes go to the disk in small fsyncs, because one long one at the end would hold up those of the
+ * log.
  */
 
 import { crc32 } from "node:zlib";
 import type { SnapshotMeta } from "../../raft/log-entry.ts";
 import type { StoredSnapshot } from "../../raft/stored-snapshot.ts";
-import type { Disk, DiskFile } from "../disk/disk.ts";
-import { type SnapshotState, snapshotName } from "../file-names.ts";
-import { type Identity, identityTag } from "../identity.ts";
-import { SNAPSHOT_DIRTY_BYTES_MAX } from "../limits.ts";
-import {
-  PREAMBLE_BYTES,
-  type SnapshotHeader,
-  snapshotHeader,
-  writeFileHeader,
-} from "../record/file-header.ts";
-import { RecordAppender } from "../record/record-appender.ts";
-import { isNoSpace } from "../storage-error.ts";
-import { type ChunkIndex, type SnapshotScan, snapshotPlace } from "./snapshot-scan.ts";
+import { createAnew, type Disk, type DiskFile } from "../disk/disk.ts";
+import { NEW_SUFFIX, snapshotName } from "../file-names.ts";
+import { PAGE_BYTES, SNAPSHOT_DIRTY_BYTES_MAX } from "../limits.ts";
+import { writePage } from "../record/page.ts";
+import { placeOf } from "../record/record.ts";
 
-/** How far a file is. */
-interface FileState {
-  readonly chunkCount: number;
+/** Where the bytes begin. */
+export const SNAPSHOT_BYTES_OFFSET = PAGE_BYTES;
+
+/** How much of a snapshot is there, from its beginning on. */
+export interface Received {
   readonly sizeBytes: number;
   readonly checksum: number;
 }
 
-const NOTHING: Pick<SnapshotScan, "chunks" | "soundBytes" | "checksum"> = {
-  chunks: { starts: [], offsets: [] },
-  soundBytes: 0,
-  checksum: 0,
-};
+/** What the page says. */
+export interface SnapshotHead {
+  readonly snapshot: StoredSnapshot;
+  readonly received: Received;
+}
+
+/** The name that the checksum of a snapshot's page begins with, whatever it is called meanwhile. */
+export function snapshotPlace(
+  meta: { readonly index: number; readonly term: number },
+  tag: number,
+) {
+  return placeOf(snapshotName("snapshot", meta), tag);
+}
 
 /** See the head of this file. */
 export class SnapshotFile {
   readonly meta: SnapshotMeta;
-  readonly name: string;
-  readonly chunks: ChunkIndex;
-  #sizeBytes: number;
-  #checksum: number;
+  readonly #disk: Disk;
+  readonly #file: DiskFile;
+  readonly #name: string;
   readonly #place: number;
-  #appender: RecordAppender;
-  #durable: FileState;
-  #isEnded = false;
+  #received: Received;
+  #durableBytes: number;
   #isClosed = false;
 
   private constructor(
-    name: string,
-    meta: SnapshotMeta,
-    { file, place, tail }: { file: DiskFile; place: number; tail: number },
-    there = NOTHING,
+    disk: Disk,
+    file: DiskFile,
+    { name, place, meta }: { name: string; place: number; meta: SnapshotMeta },
+    received: Received,
   ) {
-    this.name = name;
-    this.meta = meta;
+    this.#disk = disk;
+    this.#file = file;
+    this.#name = name;
     this.#place = place;
-    this.chunks = { starts: [...there.chunks.starts], offsets: [...there.chunks.offsets] };
-    this.#appender = new RecordAppender(file, place, tail);
-    this.#sizeBytes = there.soundBytes;
-    this.#checksum = there.checksum;
-    this.#durable = this.#state;
+    this.meta = meta;
+    this.#received = received;
+    this.#durableBytes = received.sizeBytes;
   }
 
-  /** Makes the file and its header; its name is not durable yet. */
-  static async create(
+  /** Begins a snapshot of this member's own. */
+  static async create(disk: Disk, tag: number, meta: SnapshotMeta): Promise<SnapshotFile> {
+    const name = snapshotName("snapshot", meta) + NEW_SUFFIX;
+    const about = { name, place: snapshotPlace(meta, tag), meta };
+    const file = await createAnew(disk, name);
+    return new SnapshotFile(disk, file, about, { sizeBytes: 0, checksum: 0 });
+  }
+
+  /** Begins to receive a snapshot, or goes on with what is there of it. */
+  static async receive(
     disk: Disk,
-    identity: Identity,
-    state: Exclude<SnapshotState, "snapshot">,
-    meta: SnapshotMeta,
-    expected?: SnapshotHeader["expected"],
+    tag: number,
+    { meta }: StoredSnapshot,
+    received?: Received,
   ): Promise<SnapshotFile> {
-    const name = snapshotName(state, meta);
-    const file = await disk.open(name, "create");
-    try {
-      const place = snapshotPlace(meta, identityTag(identity));
-      const appender = new RecordAppender(file, place, PREAMBLE_BYTES, 0);
-      await writeFileHeader(file, appender, "snapshot", identity, snapshotHeader(meta, expected));
-      await appender.sync();
-      return new SnapshotFile(name, meta, { file, place, tail: appender.tail });
-    } catch (error) {
-      await file.close();
-      if (isNoSpace(error)) await disk.unlink(name);
-      throw error;
-    }
+    const name = snapshotName("incoming", meta);
+    const about = { name, place: snapshotPlace(meta, tag), meta };
+    const file = await (received ? disk.open(name, "write") : createAnew(disk, name));
+    return new SnapshotFile(disk, file, about, received ?? { sizeBytes: 0, checksum: 0 });
   }
 
-  /**
-   * Goes on with a file that an earlier process had begun to receive; what is there of it must be
-   * durable. Chunks that may lie behind that end do no harm: one that fits is of the same snapshot.
-   */
-  static async reopen(
-    disk: Disk,
-    identity: Identity,
-    scan: SnapshotScan,
-    meta: SnapshotMeta,
-  ): Promise<SnapshotFile> {
-    const file = await disk.open(scan.name, "write");
-    const place = snapshotPlace(meta, identityTag(identity));
-    return new SnapshotFile(scan.name, meta, { file, place, tail: scan.endOffset }, scan);
+  get received(): Received {
+    return this.#received;
   }
 
-  get sizeBytes(): number {
-    return this.#sizeBytes;
-  }
-
-  /** Of the bytes so far. */
-  get checksum(): number {
-    return this.#checksum;
-  }
-
+  /** The snapshot that the bytes so far make. */
   get stored(): StoredSnapshot {
-    return { meta: this.meta, sizeBytes: this.#sizeBytes, checksum: this.#checksum };
+    return { meta: this.meta, ...this.#received };
   }
 
-  /** Adds the next bytes as one chunk. */
+  /** Adds the next bytes. */
   async add(bytes: Uint8Array): Promise<void> {
-    const appender = this.#appender;
-    const content = { kind: "chunk", index: this.#sizeBytes, term: 0, payload: bytes } as const;
-    this.chunks.starts.push(this.#sizeBytes);
-    this.chunks.offsets.push(appender.add(content));
-    this.#sizeBytes += bytes.length;
-    this.#checksum = crc32(bytes, this.#checksum);
-    if (appender.dirtyBytes > SNAPSHOT_DIRTY_BYTES_MAX) await this.sync();
-    else await this.#orRollBack(() => appender.flush());
-  }
-
-  /** Makes all that was added durable. */
-  async sync(): Promise<void> {
-    await this.#orRollBack(() => this.#appender.sync());
-    this.#durable = this.#state;
-  }
-
-  /** Ends the file, and gives it the name of a whole snapshot, durably. May be tried again. */
-  async publish(disk: Disk): Promise<string> {
-    if (!this.#isEnded) {
-      const { sizeBytes, checksum } = this;
-      const payload = Buffer.from(JSON.stringify({ sizeBytes, checksum }));
-      this.#appender.add({ kind: "snapshot-end", index: sizeBytes, term: 0, payload });
-      await this.sync();
-      this.#isEnded = true;
+    const { sizeBytes, checksum } = this.#received;
+    await this.#file.write(bytes, SNAPSHOT_BYTES_OFFSET + sizeBytes);
+    this.#received = {
+      sizeBytes: sizeBytes + bytes.length,
+      checksum: crc32(bytes, checksum),
+    };
+    if (this.#received.sizeBytes - this.#durableBytes > SNAPSHOT_DIRTY_BYTES_MAX) {
+      await this.#sync();
     }
+  }
+
+  /** Makes the bytes so far durable, and notes in the page how many they are. */
+  async note(snapshot: StoredSnapshot): Promise<void> {
+    await this.#sync();
+    await writePage(this.#file, this.#place, 0, { snapshot, received: this.#received });
+  }
+
+  /** Makes it whole: durable, with its final name. */
+  async publish(): Promise<void> {
+    await this.note(this.stored);
+    await this.#sync();
     await this.close();
-    const name = snapshotName("snapshot", this.meta);
-    await disk.rename(this.name, name);
-    await disk.syncFolder();
-    return name;
+    await this.#disk.rename(this.#name, snapshotName("snapshot", this.meta));
+    await this.#disk.syncFolder();
+  }
+
+  async remove(): Promise<void> {
+    await this.close();
+    await this.#disk.unlink(this.#name);
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#appender.file.close();
+    await this.#file.close();
   }
 
-  get #state(): FileState {
-    const { chunks, sizeBytes, checksum } = this;
-    return { chunkCount: chunks.starts.length, sizeBytes, checksum };
-  }
-
-  /** Without room, the file stands as it was when it was last durable, and can be gone on with. */
-  async #orRollBack(call: () => Promise<void>): Promise<void> {
-    try {
-      await call();
-    } catch (error) {
-      const { chunkCount, sizeBytes, checksum } = this.#durable;
-      this.chunks.starts.length = chunkCount;
-      this.chunks.offsets.length = chunkCount;
-      this.#sizeBytes = sizeBytes;
-      this.#checksum = checksum;
-      this.#appender = new RecordAppender(
-        this.#appender.file,
-        this.#place,
-        this.#appender.durableTo,
-      );
-      throw error;
-    }
+  async #sync(): Promise<void> {
+    await this.#file.sync();
+    this.#durableBytes = this.#received.sizeBytes;
   }
 }

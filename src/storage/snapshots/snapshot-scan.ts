@@ -1,122 +1,67 @@
 /**
- * A snapshot's file: its header, its bytes in chunks, and a last record with their number and
- * checksum. A file that is being received is the same without its end, so that what is there of it
- * after a crash can be told from what is not.
+ * Reads a snapshot's file from end to end: what it says to be, and whether its bytes are those.
  */
 
 import { crc32 } from "node:zlib";
-import type { StoredSnapshot } from "../../raft/stored-snapshot.ts";
-import type { Disk } from "../disk/disk.ts";
-import { type SnapshotState, snapshotName } from "../file-names.ts";
+import { isSameSnapshot, type StoredSnapshot } from "../../raft/stored-snapshot.ts";
+import type { Disk, DiskFile } from "../disk/disk.ts";
+import { readThrough } from "../disk/lost-bytes.ts";
+import { READ_BYTES } from "../limits.ts";
+import { readPage } from "../record/page.ts";
 import {
-  decodeFileHeader,
-  metaOf,
-  PREAMBLE_BYTES,
-  readBeginning,
-  type SnapshotHeader,
-} from "../record/file-header.ts";
-import { placeOf, type RecordHeader, recordBytes } from "../record/record.ts";
-import { scanRecords } from "../record/record-scan.ts";
-
-/** Where the chunks lie: `starts[i]` is what the snapshot has before chunk i, `offsets[i]` its place. */
-export interface ChunkIndex {
-  readonly starts: number[];
-  readonly offsets: number[];
-}
+  type Received,
+  SNAPSHOT_BYTES_OFFSET,
+  type SnapshotHead,
+  snapshotPlace,
+} from "./snapshot-file.ts";
 
 /** A file of a snapshot, as it was found. */
 export interface SnapshotScan {
   readonly name: string;
-  readonly state: SnapshotState;
-  /** From the file's name. */
-  readonly index: number;
-  readonly term: number;
+  readonly kind: "snapshot" | "incoming";
   readonly fileBytes: number;
-  readonly header: SnapshotHeader | undefined;
-  readonly chunks: ChunkIndex;
-  /** Bytes of the snapshot that are there from its beginning on, without a gap, and their CRC-32. */
-  readonly soundBytes: number;
-  readonly checksum: number;
-  /** Where those end in the file, and how far it was durable for certain. */
-  readonly endOffset: number;
-  readonly durableTo: number;
-  /** The snapshot, if the file holds all of it and it matches its checksums. */
-  readonly whole: StoredSnapshot | undefined;
+  /** What is there for certain; `undefined` if the file is damaged. */
+  readonly head: SnapshotHead | undefined;
 }
 
-/** The name that the checksums of a snapshot's file begin with, whatever it is called meanwhile. */
-export function snapshotPlace(
-  snapshot: { readonly index: number; readonly term: number },
-  tag: number,
-): number {
-  return placeOf(snapshotName("snapshot", snapshot), tag);
+/** The snapshot of a file that holds all of it. */
+export function wholeOf({ kind, head }: SnapshotScan): StoredSnapshot | undefined {
+  if (kind !== "snapshot" || head === undefined) return undefined;
+  const there = { meta: head.snapshot.meta, ...head.received };
+  return isSameSnapshot(there, head.snapshot) ? head.snapshot : undefined;
 }
 
-/** Reads a snapshot's file from end to end. */
 export async function scanSnapshot(
   disk: Disk,
   name: string,
-  parsed: { readonly kind: SnapshotState; readonly index: number; readonly term: number },
+  parsed: { readonly kind: SnapshotScan["kind"]; readonly index: number; readonly term: number },
   tag: number,
 ): Promise<SnapshotScan> {
-  const { kind, index, term } = parsed;
-  const finalName = snapshotName("snapshot", parsed);
-  const beginning = await readBeginning(disk, name);
-  const header = decodeFileHeader<SnapshotHeader>(beginning, finalName, tag)?.content;
-  const course = new ChunkCourse();
+  const { kind } = parsed;
   const file = await disk.open(name, "read");
-  let fileBytes: number;
   try {
-    const from = { place: snapshotPlace(parsed, tag), start: PREAMBLE_BYTES };
-    fileBytes = (await scanRecords(file, from, course)).sizeBytes;
+    const fileBytes = await file.size();
+    const head = await readPage<SnapshotHead>(file, snapshotPlace(parsed, tag), 0);
+    const isSound = head !== undefined && (await isThere(file, fileBytes, head.received));
+    return { name, kind, fileBytes, head: isSound ? head : undefined };
   } finally {
     await file.close();
   }
-  const { soundBytes, checksum, end } = course;
-  const isWhole =
-    header?.index === index &&
-    header.term === term &&
-    end?.sizeBytes === soundBytes &&
-    end.checksum === checksum;
-  return {
-    ...{ name, state: kind, index, term, fileBytes, header },
-    ...{ chunks: course.chunks, soundBytes, checksum },
-    ...{ endOffset: course.endOffset, durableTo: course.durableTo },
-    whole: isWhole ? { meta: metaOf(header), sizeBytes: soundBytes, checksum } : undefined,
-  };
 }
 
-/** Follows the chunks of a snapshot as long as they follow each other. */
-class ChunkCourse {
-  readonly chunks: ChunkIndex = { starts: [], offsets: [] };
-  soundBytes = 0;
-  checksum = 0;
-  endOffset = PREAMBLE_BYTES;
-  durableTo = 0;
-  end: { readonly sizeBytes: number; readonly checksum: number } | undefined;
-  #isBroken = false;
-
-  record(header: RecordHeader, offset: number, payload: Buffer): void {
-    if (this.#isBroken) return;
-    if (header.kind === "snapshot-end") {
-      this.end = JSON.parse(payload.toString()) as NonNullable<ChunkCourse["end"]>;
-      return;
-    }
-    if (header.kind === "chunk") {
-      if (header.index !== this.soundBytes) {
-        this.#isBroken = true;
-        return;
-      }
-      this.chunks.starts.push(this.soundBytes);
-      this.chunks.offsets.push(offset);
-      this.soundBytes += payload.length;
-      this.checksum = crc32(payload, this.checksum);
-    }
-    this.durableTo = Math.max(this.durableTo, header.durableTo);
-    this.endOffset = offset + recordBytes(header.payloadBytes);
+/** Whether the bytes of a file match their checksum, and are all there. */
+async function isThere(
+  file: DiskFile,
+  fileBytes: number,
+  { sizeBytes, checksum }: Received,
+): Promise<boolean> {
+  const end = SNAPSHOT_BYTES_OFFSET + sizeBytes;
+  if (fileBytes < end) return false;
+  let found = 0;
+  for (let at = SNAPSHOT_BYTES_OFFSET; at < end; at += READ_BYTES) {
+    const bytes = Buffer.alloc(Math.min(READ_BYTES, end - at));
+    await readThrough(file, bytes, at);
+    found = crc32(bytes, found);
   }
-
-  damage(): void {
-    this.#isBroken = true;
-  }
+  return found === checksum;
 }

@@ -1,64 +1,60 @@
 /**
  * Writes a snapshot of this member's own, under a name that says it is not whole: `commit` publishes
- * it by a rename, `discard` leaves nothing.
+ * it, `discard` leaves nothing.
  */
 
 import { assert } from "../../base/assert.ts";
 import type { StoredSnapshot } from "../../raft/stored-snapshot.ts";
+import type { StorageLife } from "../storage-life.ts";
 import type { SnapshotFile } from "./snapshot-file.ts";
 
-/** What the writer's storage does for it. */
-export interface SnapshotWriterHost {
-  add(file: SnapshotFile, bytes: Uint8Array): Promise<void>;
-  publish(file: SnapshotFile): Promise<void>;
-  remove(file: SnapshotFile): Promise<void>;
-}
-
-/** See the head of this file. One of `commit` and `discard` must be called. */
+/** One of `commit` and `discard` must be called; calls must not overlap. */
 export class SnapshotWriter {
   readonly #file: SnapshotFile;
-  readonly #host: SnapshotWriterHost;
-  readonly #chunk: Buffer;
-  #filled = 0;
+  readonly #life: StorageLife;
+  readonly #publish: () => Promise<StoredSnapshot>;
+  readonly #onEnd: () => void;
   #isDone = false;
 
-  constructor(file: SnapshotFile, chunkBytes: number, host: SnapshotWriterHost) {
+  constructor(
+    file: SnapshotFile,
+    life: StorageLife,
+    hooks: { readonly publish: () => Promise<StoredSnapshot>; readonly onEnd: () => void },
+  ) {
     this.#file = file;
-    this.#host = host;
-    this.#chunk = Buffer.allocUnsafeSlow(chunkBytes);
+    this.#life = life;
+    this.#publish = hooks.publish;
+    this.#onEnd = hooks.onEnd;
   }
 
-  /** Adds bytes of the state. One call at a time; after one that failed, only `discard` is left. */
-  async write(bytes: Uint8Array): Promise<void> {
+  /**
+   * Adds bytes of the state: large pieces cost less than small ones. After a call that found no room,
+   * only `discard` is left.
+   *
+   * @throws SheafError `NO_SPACE`, `DATA_FAILED`.
+   */
+  write(bytes: Uint8Array): Promise<void> {
     assert(!this.#isDone, "a snapshot is written before it is committed or discarded");
-    for (let taken = 0; taken < bytes.length; ) {
-      const piece = bytes.subarray(taken, taken + this.#chunk.length - this.#filled);
-      this.#chunk.set(piece, this.#filled);
-      this.#filled += piece.length;
-      taken += piece.length;
-      if (this.#filled === this.#chunk.length) await this.#addChunk();
-    }
+    return this.#life.attemptApart("write a snapshot", () => this.#file.add(bytes));
   }
 
-  /** Publishes the snapshot: it is whole and durable, and the log may be compacted up to it. */
+  /**
+   * Publishes the snapshot: it is whole and durable, and the log may be compacted up to it. Resolves
+   * to the youngest there is: another member's, where a younger one was installed meanwhile.
+   */
   async commit(): Promise<StoredSnapshot> {
     assert(!this.#isDone, "a snapshot is committed or discarded once");
-    if (this.#filled > 0) await this.#addChunk();
-    await this.#host.publish(this.#file);
+    const newest = await this.#life.attemptApart("publish a snapshot", this.#publish);
     this.#isDone = true;
-    return this.#file.stored;
+    this.#onEnd();
+    return newest;
   }
 
   /** Removes what was written. After `commit` it does nothing. */
   async discard(): Promise<void> {
     if (this.#isDone) return;
     this.#isDone = true;
-    await this.#host.remove(this.#file);
-  }
-
-  async #addChunk(): Promise<void> {
-    const bytes = this.#chunk.subarray(0, this.#filled);
-    await this.#host.add(this.#file, bytes);
-    this.#filled = 0;
+    await this.#life.attempt("remove a snapshot", () => this.#file.remove());
+    this.#onEnd();
   }
 }

@@ -12,7 +12,7 @@ import type { StoredSnapshot } from "../../../src/raft/stored-snapshot.ts";
 import type { DurableLog } from "../../../src/storage/durable-log.ts";
 import { createLog } from "../../../src/storage/opening/create-log.ts";
 import { openLog } from "../../../src/storage/opening/open-log.ts";
-import type { PersistRequest } from "../../../src/storage/persist-request.ts";
+import type { PersistRequest } from "../../../src/storage/segments/log-writer.ts";
 import type { Chance } from "./chance.ts";
 import { type LogModel, lastIndexOf } from "./log-model.ts";
 import type { SimulatedDisk } from "./simulated-disk.ts";
@@ -21,13 +21,7 @@ import { chunksOf, MEMBERS, snapshotBytes, snapshotMeta, storedSnapshot } from "
 export const IDENTITY = { cluster: "tests", member: memberId(1) };
 
 /** So small that a few dozen requests meet all bounds. */
-export const SMALL_LIMITS = {
-  segmentBytes: 3000,
-  preallocationBytes: 1024,
-  batchBytesMax: 1200,
-  snapshotChunkBytes: 300,
-  snapshotsKept: 2,
-};
+export const SMALL_LIMITS = { segmentBytes: 3000, preallocationBytes: 1024, batchBytesMax: 1200 };
 
 const REQUESTS_UNDER_WAY_MAX = 4;
 
@@ -40,9 +34,7 @@ export class LogScenario {
   readonly #disk: SimulatedDisk;
   #log!: DurableLog;
   #underWay = new Set<Promise<void>>();
-  #incoming: StoredSnapshot | undefined;
-  /** A snapshot whose installation found no room. */
-  #mustInstall: StoredSnapshot | undefined;
+  #incoming: { readonly snapshot: StoredSnapshot; readonly receivedBytes: number } | undefined;
   #commitIndex = 0;
 
   constructor(model: LogModel, chance: Chance, disk: SimulatedDisk) {
@@ -51,23 +43,21 @@ export class LogScenario {
     this.#disk = disk;
   }
 
-  get log(): DurableLog {
+  get log(): DurableLog | undefined {
     return this.#log;
   }
 
-  /** Opens the log, which must be whole, and checks it; tries again where there is no room. */
+  /** Opens the log, which must be whole, and checks it. */
   async start(): Promise<void> {
-    const isOpen = await this.#attempt(async () => {
+    await orEnd(async () => {
       const { verdict, log } = await openLog(this.#disk, IDENTITY, SMALL_LIMITS);
       expect(verdict.kind, JSON.stringify(verdict)).not.toBe("damaged");
       this.#log = log ?? (await createLog(this.#disk, IDENTITY, MEMBERS, SMALL_LIMITS));
       expect(this.#log.isRecovering).toBe(false);
       await this.#model.check(this.#log);
-      this.#incoming = this.#log.incoming?.snapshot;
-      this.#mustInstall = undefined;
+      this.#incoming = undefined;
       this.#commitIndex = this.#log.hardState.commitIndex;
     });
-    if (!isOpen) await this.start();
   }
 
   /** Does some steps; throws `ProcessEnded` when the process is over before them. */
@@ -90,21 +80,19 @@ export class LogScenario {
 
   async close(): Promise<void> {
     await this.settle();
-    await this.#attempt(() => this.#log.close());
+    await orEnd(() => this.#log.close());
     expect(this.#disk.openFiles).toBe(0);
   }
 
   #step(): Promise<unknown> | undefined {
-    if (this.#mustInstall !== undefined) return this.#install(this.#mustInstall);
     const chance = this.#chance;
-    const kind = chance.below(20);
+    const kind = chance.below(19);
     if (kind < 9) return this.#persist(this.#append());
     if (kind < 10) return this.#persist({ hardState: this.#vote(1 + chance.below(2)) });
     if (kind < 12) return this.#persist(this.#conflict());
     if (kind < 14) return this.#snapshot();
     if (kind < 16) return this.#compact();
     if (kind < 18) return this.#receive();
-    if (kind < 19) return this.#attempt(() => this.#log.settle());
     return this.#restart();
   }
 
@@ -150,77 +138,60 @@ export class LogScenario {
 
   #persist(request: PersistRequest): undefined {
     this.#model.asks(request);
-    const done = this.#log.persist(request).then(
-      () => this.#model.answered(request),
-      (error) => this.#refused(request, error),
-    );
+    const done = orEnd(async () => {
+      await this.#log.persist(request);
+      this.#model.answered(request);
+    });
     done.catch(() => {});
     this.#underWay.add(done);
   }
 
-  #refused(request: PersistRequest, error: unknown): void {
-    if (isFailedCheck(error)) throw error;
-    if (!isNoSpace(error)) throw new ProcessEnded("persist", { cause: error });
-    this.#model.refused(request, this.#log.hardState);
-    this.#mustInstall = request.snapshot ?? this.#mustInstall;
-  }
-
+  /** A snapshot of its own; one that finds no room is given up, and life goes on. */
   async #snapshot(): Promise<void> {
-    const index = Math.min(this.#commitIndex, this.#log.lastIndex);
-    const itsTerm = this.#log.termAt(logIndex(index));
-    if (itsTerm === undefined || index <= this.#model.snapshotIndex) return;
+    const index = Math.min(this.#commitIndex, this.#model.settledIndex);
+    const { acknowledged, snapshotIndex } = this.#model;
+    const entry = acknowledged.entries[index - acknowledged.baseIndex - 1];
+    if (entry === undefined || index <= snapshotIndex) return;
     this.#model.beginsSnapshot(index);
-    await this.#attempt(async () => {
-      const writer = await this.#log.createSnapshot(snapshotMeta(index, itsTerm));
+    await orEnd(async () => {
+      const writer = await this.#log.createSnapshot(snapshotMeta(index, entry.term));
       try {
-        await writer.write(snapshotBytes(index));
+        for (const piece of piecesOf(snapshotBytes(index), 400)) await writer.write(piece);
         if (this.#chance.oneIn(8)) return;
         await writer.commit();
         this.#model.hasSnapshot(index);
       } finally {
         await writer.discard();
       }
-    });
+    }, isNoSpace);
   }
 
   async #compact(): Promise<void> {
-    const { firstIndex, lastIndex, snapshot } = this.#log;
-    const end = Math.min(snapshot.meta.index, lastIndex);
-    if (end < firstIndex) return;
-    const index = firstIndex + this.#chance.below(end - firstIndex + 1);
-    await this.#attempt(() => this.#log.compact(logIndex(index)));
+    const index = this.#chance.below(this.#log.snapshot.meta.index + 1);
+    await orEnd(() => this.#log.compact(logIndex(index)));
   }
 
   /** Receives some chunks of another member's snapshot, and puts it in place when it is whole. */
   async #receive(): Promise<void> {
     await this.settle();
-    if (this.#mustInstall !== undefined) return;
     const last = lastIndexOf(this.#model.accepted);
-    const isLate = (this.#incoming?.meta.index ?? 0) <= last;
-    if (isLate) {
-      const { term } = this.#model.acceptedVote;
-      this.#incoming =
-        term > 0 ? storedSnapshot(last + 1 + this.#chance.below(5), term) : undefined;
+    const { term } = this.#model.acceptedVote;
+    if (term === 0) return;
+    if ((this.#incoming?.snapshot.meta.index ?? 0) <= last) {
+      const snapshot = storedSnapshot(last + 1 + this.#chance.below(5), term);
+      this.#incoming = { snapshot, receivedBytes: 0 };
     }
-    const snapshot = this.#incoming;
-    if (snapshot === undefined) return;
-    const there = isLate ? 0 : (this.#log.incoming?.receivedBytes ?? 0);
-    const chunks = chunksOf(snapshot, there, 1 + this.#chance.below(700));
-    await this.#attempt(async () => {
-      const some = chunks.slice(0, 1 + this.#chance.below(chunks.length));
-      if (some.length > 0) {
-        const { isSnapshotDamaged } = await this.#log.persist({ chunks: some });
-        expect(isSnapshotDamaged).toBe(false);
-        if (!some.at(-1)!.isLast) return;
-      }
-      await this.#install(snapshot);
+    const { snapshot, receivedBytes } = this.#incoming!;
+    const chunks = chunksOf(snapshot, receivedBytes, 1 + this.#chance.below(700));
+    const some = chunks.slice(0, 1 + this.#chance.below(chunks.length));
+    const end = some.at(-1)!;
+    await orEnd(async () => {
+      const { isSnapshotDamaged } = await this.#log.persist({ chunks: some });
+      expect(isSnapshotDamaged).toBe(false);
     });
-  }
-
-  /** A member that has a snapshot of what is committed does not go on without it. */
-  async #install(snapshot: StoredSnapshot): Promise<void> {
-    this.#mustInstall = undefined;
-    await this.settle();
+    this.#incoming = { snapshot, receivedBytes: end.offset + end.data.length };
+    if (!end.isLast) return;
+    this.#incoming = undefined;
     this.#commitIndex = Math.max(this.#commitIndex, snapshot.meta.index);
     this.#persist({ hardState: this.#vote(0), snapshot });
   }
@@ -229,25 +200,28 @@ export class LogScenario {
     await this.close();
     await this.start();
   }
+}
 
-  /** Runs a call; where it finds no room, life goes on, and the answer is false. */
-  async #attempt(call: () => Promise<void>): Promise<boolean> {
-    try {
-      await call();
-      return true;
-    } catch (error) {
-      if (error instanceof ProcessEnded || isFailedCheck(error)) throw error;
-      if (!isNoSpace(error)) throw new ProcessEnded("call", { cause: error });
-      return false;
-    }
+/** Runs a call; where it fails, the process is over, unless the failure passes. */
+async function orEnd(
+  call: () => Promise<void>,
+  passes: (error: SheafError) => boolean = () => false,
+): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    // What the model finds wrong is no failure of the disk.
+    if (!(error instanceof SheafError)) throw error;
+    if (!passes(error)) throw new ProcessEnded("The process is over.", { cause: error });
   }
 }
 
-function isNoSpace(error: unknown): boolean {
-  return error instanceof SheafError && error.code === "NO_SPACE";
+function isNoSpace({ code }: SheafError): boolean {
+  return code === "NO_SPACE";
 }
 
-/** What the model finds wrong is no failure of the disk. */
-function isFailedCheck(error: unknown): boolean {
-  return !(error instanceof SheafError);
+function piecesOf(bytes: Uint8Array, count: number): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += count) pieces.push(bytes.subarray(at, at + count));
+  return pieces;
 }

@@ -22,8 +22,6 @@ export interface SimulatedFault {
    * - `"failed-sync"`: the next sync fails, and what was dirty counts as clean
    */
   readonly kind: "crash" | "no-space" | "failed-sync";
-  /** How many calls find no room; one unless given. */
-  readonly times?: number;
 }
 
 /** One call: whether it needs room, or syncs, and what it does. */
@@ -39,7 +37,7 @@ export class SimulatedDisk implements Disk {
   readonly path = "/simulated";
   readonly machine: SimulatedMachine;
   readonly #fault: SimulatedFault | undefined;
-  #faultsLeft: number;
+  #hasFailed = false;
   #calls = 0;
   #hasStopped = false;
   #openFiles = 0;
@@ -47,7 +45,6 @@ export class SimulatedDisk implements Disk {
   constructor(machine: SimulatedMachine, fault: SimulatedFault | undefined) {
     this.machine = machine;
     this.#fault = fault;
-    this.#faultsLeft = fault?.times ?? 1;
   }
 
   /** How many calls there were. */
@@ -161,11 +158,11 @@ export class SimulatedDisk implements Disk {
 
   #failsAt(call: number, kind: Call<unknown>["kind"]): boolean {
     const fault = this.#fault;
-    if (fault === undefined || call < fault.call || this.#faultsLeft === 0) return false;
+    if (fault === undefined || call < fault.call || this.#hasFailed) return false;
     const fails =
       (fault.kind === "no-space" && kind === "room") ||
       (fault.kind === "failed-sync" && kind === "sync");
-    if (fails) this.#faultsLeft--;
+    this.#hasFailed ||= fails;
     return fails;
   }
 

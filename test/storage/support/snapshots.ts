@@ -47,8 +47,8 @@ export function chunksOf(
 }
 
 /** All bytes of a log's snapshot, read in pieces. */
-export async function readWhole(log: DurableLog, index: number): Promise<Uint8Array> {
-  const reader = (await log.openSnapshot(logIndex(index)))!;
+export async function readWhole(log: DurableLog): Promise<Uint8Array> {
+  const reader = (await log.openSnapshot(log.snapshot.meta.index))!;
   const pieces: Uint8Array[] = [];
   for (let offset = 0; offset < reader.snapshot.sizeBytes; offset += pieces.at(-1)!.length) {
     pieces.push(await reader.read(offset, 333));

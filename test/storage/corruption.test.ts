@@ -7,8 +7,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { openLog } from "../../src/storage/opening/open-log.ts";
 import type { Verdict } from "../../src/storage/opening/verdict.ts";
+import { IDENTITY } from "./support/contents.ts";
 import { expectFull, type FullFolder, fullFolder } from "./support/full-folder.ts";
-import { IDENTITY, SMALL_LIMITS } from "./support/log-scenario.ts";
+import { SMALL_LIMITS } from "./support/log-scenario.ts";
 import { SECTOR_BYTES, type SimulatedFile } from "./support/simulated-file.ts";
 import type { SimulatedMachine } from "./support/simulated-machine.ts";
 

@@ -15,7 +15,8 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { type FileHandle, open, readdir, readFile, unlink } from "node:fs/promises";
+import { closeSync, openSync } from "node:fs";
+import { readdir, readFile, unlink } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -32,59 +33,62 @@ const NAME = /^owner-([0-9a-f]{8})-([0-9a-f]{8})-(\d+)-[0-9a-f]{8}$/;
 
 /** Becomes the owner of a folder. @throws SheafError `DATA_IN_USE` or `DATA_FAILED`. */
 export async function lockFolder(folder: string): Promise<FolderLock> {
-  const host = hex(crc32(hostname()));
+  try {
+    return await lock(folder);
+  } catch (error) {
+    throw error instanceof SheafError ? error : cannotLock(folder, error);
+  }
+}
+
+async function lock(folder: string): Promise<FolderLock> {
+  const machine = hex(crc32(hostname()));
   const boot = hex(crc32(await bootId()));
-  const own = `${OWNER_PREFIX}${host}-${boot}-${process.pid}-${randomBytes(4).toString("hex")}`;
-  const place = await SocketPlace.in(folder);
-  const server = await listen(place.path(own)).catch(async (error: unknown) => {
-    await place.close();
-    throw cannotLock(folder, error);
-  });
+  const own = `${OWNER_PREFIX}${machine}-${boot}-${process.pid}-${randomBytes(4).toString("hex")}`;
+  const place = new SocketPlace(folder);
+  let server: Server | undefined;
   const release = async (): Promise<void> => {
     // Closing the server removes its socket, while the place is still there to find it.
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-    await place.close();
+    await new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()));
+    place.close();
   };
   try {
-    for (const name of await readdir(folder)) {
-      if (name === own || !name.startsWith(OWNER_PREFIX)) continue;
-      const [, itsHost, itsBoot, pid] = NAME.exec(name) ?? [];
-      const isDead = (itsHost === host || itsBoot === boot) && !(await answers(place.path(name)));
-      if (!isDead)
-        throw inUse(folder, name, itsHost === host || itsBoot === boot ? pid : undefined);
+    server = await listen(place.path(own));
+    const others = (await readdir(folder)).filter((name) => name !== own);
+    for (const name of others.filter((name) => name.startsWith(OWNER_PREFIX))) {
+      const [, itsMachine, itsBoot, pid] = NAME.exec(name) ?? [];
+      const isHere = itsMachine === machine || itsBoot === boot;
+      if (!isHere || (await answers(place.path(name)))) {
+        throw inUse(folder, name, isHere ? pid : undefined);
+      }
       await unlink(join(folder, name)).catch(() => {});
     }
   } catch (error) {
     await release();
-    throw error instanceof SheafError ? error : cannotLock(folder, error);
+    throw error;
   }
   return { release };
 }
 
 /**
  * The path of a socket is short (107 bytes on Linux), that of a data folder may be long. Linux can
- * name the folder by a descriptor of it.
+ * name the folder by a descriptor of it: a plain one, which nobody closes before its time.
  */
 class SocketPlace {
   readonly #folder: string;
-  readonly #handle: FileHandle | undefined;
+  readonly #descriptor: number | undefined;
 
-  private constructor(folder: string, handle: FileHandle | undefined) {
+  constructor(folder: string) {
     this.#folder = folder;
-    this.#handle = handle;
-  }
-
-  static async in(folder: string): Promise<SocketPlace> {
-    const handle = process.platform === "linux" ? await open(folder, "r") : undefined;
-    return new SocketPlace(folder, handle);
+    this.#descriptor = process.platform === "linux" ? openSync(folder, "r") : undefined;
   }
 
   path(name: string): string {
-    return join(this.#handle ? `/proc/self/fd/${this.#handle.fd}` : this.#folder, name);
+    const fd = this.#descriptor;
+    return join(fd === undefined ? this.#folder : `/proc/self/fd/${fd}`, name);
   }
 
-  async close(): Promise<void> {
-    await this.#handle?.close();
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
   }
 }
 

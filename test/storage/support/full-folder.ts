@@ -9,17 +9,18 @@ import type { LogEntry } from "../../../src/raft/log-entry.ts";
 import type { DurableLog } from "../../../src/storage/durable-log.ts";
 import { createLog } from "../../../src/storage/opening/create-log.ts";
 import { Chance } from "./chance.ts";
-import { fingerprint } from "./log-model.ts";
-import { IDENTITY, SMALL_LIMITS } from "./log-scenario.ts";
-import { SimulatedMachine } from "./simulated-machine.ts";
 import {
   chunksOf,
+  IDENTITY,
   MEMBERS,
   readWhole,
   snapshotBytes,
   snapshotMeta,
   storedSnapshot,
-} from "./snapshots.ts";
+} from "./contents.ts";
+import { fingerprint } from "./log-model.ts";
+import { SMALL_LIMITS } from "./log-scenario.ts";
+import { SimulatedMachine } from "./simulated-machine.ts";
 
 /** What must be found in the folder. */
 export interface FullFolder {

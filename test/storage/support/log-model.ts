@@ -10,7 +10,7 @@ import type { LogEntry } from "../../../src/raft/log-entry.ts";
 import type { DurableLog } from "../../../src/storage/durable-log.ts";
 import type { PersistRequest } from "../../../src/storage/segments/log-writer.ts";
 import type { Vote } from "../../../src/storage/state-file.ts";
-import { readWhole, snapshotBytes } from "./snapshots.ts";
+import { readWhole, snapshotBytes } from "./contents.ts";
 
 /** A log as its reader sees it. */
 export interface LogState {

@@ -14,11 +14,16 @@ import { createLog } from "../../../src/storage/opening/create-log.ts";
 import { openLog } from "../../../src/storage/opening/open-log.ts";
 import type { PersistRequest } from "../../../src/storage/segments/log-writer.ts";
 import type { Chance } from "./chance.ts";
+import {
+  chunksOf,
+  IDENTITY,
+  MEMBERS,
+  snapshotBytes,
+  snapshotMeta,
+  storedSnapshot,
+} from "./contents.ts";
 import { type LogModel, lastIndexOf } from "./log-model.ts";
 import type { SimulatedDisk } from "./simulated-disk.ts";
-import { chunksOf, MEMBERS, snapshotBytes, snapshotMeta, storedSnapshot } from "./snapshots.ts";
-
-export const IDENTITY = { cluster: "tests", member: memberId(1) };
 
 /** So small that a few dozen requests meet all bounds. */
 export const SMALL_LIMITS = { segmentBytes: 3000, preallocationBytes: 1024, batchBytesMax: 1200 };

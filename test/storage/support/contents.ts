@@ -1,16 +1,24 @@
 /**
- * Snapshots whose bytes follow from their index, so that whoever reads one knows what it must hold.
+ * Entries and snapshots whose bytes follow from their index, so that whoever reads one knows what it
+ * must hold.
  */
 
 import { crc32 } from "node:zlib";
 import { logIndex, memberId, term } from "../../../src/base/ids.ts";
-import type { SnapshotMeta } from "../../../src/raft/log-entry.ts";
+import type { LogEntry, SnapshotMeta } from "../../../src/raft/log-entry.ts";
 import type { ChunkWrite } from "../../../src/raft/ready.ts";
 import type { StoredSnapshot } from "../../../src/raft/stored-snapshot.ts";
 import type { DurableLog } from "../../../src/storage/durable-log.ts";
 import { Chance } from "./chance.ts";
 
+export const IDENTITY = { cluster: "tests", member: memberId(1) };
 export const MEMBERS = { voters: [1, 2, 3].map(memberId), learners: [memberId(4)] };
+
+export function entryOf(index: number, itsTerm: number): LogEntry {
+  const chance = new Chance(index);
+  const data = new Uint8Array(chance.bytes(5 + chance.below(200)));
+  return { index: logIndex(index), term: term(itsTerm), kind: "command", data };
+}
 
 export function snapshotBytes(index: number): Uint8Array {
   const chance = new Chance(index);

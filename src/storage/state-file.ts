@@ -50,8 +50,7 @@ interface VoteCopy extends Vote {
 
 /** What the file tells; `undefined` for what is damaged. */
 export interface StateReading {
-  /** The youngest copy, and the page where it is. */
-  readonly vote: { readonly copy: VoteCopy; readonly page: number } | undefined;
+  readonly vote: VoteCopy | undefined;
   readonly mark: Mark | undefined;
   readonly isIdentitySound: boolean;
   readonly hasBothVotes: boolean;
@@ -67,14 +66,13 @@ export async function readState(disk: Disk, identity: Identity): Promise<StateRe
     const place = placeOf(STATE_FILE, identityTag(identity));
     const owner = await readPage<Identity & { format: number }>(file, ANYONES_PLACE, IDENTITY_PAGE);
     if (owner !== undefined) checkOwner(disk.path, owner, identity);
-    const votes = [];
+    const votes: VoteCopy[] = [];
     for (const page of VOTE_PAGES) {
       const copy = await readPage<VoteCopy>(file, place, page);
-      if (copy !== undefined) votes.push({ copy, page });
+      if (copy !== undefined) votes.push(copy);
     }
-    const [vote] = votes.sort((a, b) => b.copy.version - a.copy.version);
     return {
-      vote,
+      vote: votes.sort((a, b) => b.version - a.version)[0],
       mark: await readPage<Mark>(file, place, MARK_PAGE),
       isIdentitySound: owner !== undefined,
       hasBothVotes: votes.length === VOTE_PAGES.length,
@@ -98,18 +96,15 @@ export async function createState(disk: Disk, identity: Identity, vote: Vote): P
 export class StateFile {
   readonly #file: DiskFile;
   readonly #place: number;
-  /** The page that is written first: never the only one that holds what was answered. */
-  #firstPage: number;
   #version: number;
   #vote: Vote;
   #mark: Mark = NO_MARK;
 
-  private constructor(file: DiskFile, tag: number, found: NonNullable<StateReading["vote"]>) {
+  private constructor(file: DiskFile, tag: number, vote: VoteCopy) {
     this.#file = file;
     this.#place = placeOf(STATE_FILE, tag);
-    this.#firstPage = VOTE_PAGES.find((page) => page !== found.page)!;
-    this.#version = found.copy.version;
-    this.#vote = found.copy;
+    this.#version = vote.version;
+    this.#vote = vote;
   }
 
   /**
@@ -120,15 +115,15 @@ export class StateFile {
   static async open(
     disk: Disk,
     identity: Identity,
-    found: NonNullable<StateReading["vote"]>,
+    vote: VoteCopy,
     mark: Mark,
   ): Promise<StateFile> {
     const file = await disk.open(STATE_FILE, "write");
-    const opened = new StateFile(file, identityTag(identity), found);
+    const opened = new StateFile(file, identityTag(identity), vote);
     try {
       await writeIdentity(file, identity);
       await opened.writeMark(mark);
-      await opened.writeVote(found.copy);
+      await opened.writeVote(vote);
       return opened;
     } catch (error) {
       await file.close();
@@ -148,7 +143,7 @@ export class StateFile {
   /** Makes a term and a vote durable. */
   async writeVote({ term, votedFor }: Vote): Promise<void> {
     const copy: VoteCopy = { term, votedFor, version: ++this.#version };
-    for (const page of [this.#firstPage, ...VOTE_PAGES.filter((at) => at !== this.#firstPage)]) {
+    for (const page of VOTE_PAGES) {
       await writePage(this.#file, this.#place, page, copy);
       await this.#file.sync();
     }

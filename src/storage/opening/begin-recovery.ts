@@ -55,8 +55,7 @@ export async function beginRecovery(
 /** The highest term that anything tells of, and the vote in it, where that is known. */
 function knownVote(survey: Survey): Vote {
   const { state, replay } = survey;
-  const copy = state?.vote?.copy;
   const ofLog = Math.max(replay.entries.at(-1)?.term ?? 0, newestOf(survey)?.meta.term ?? 0);
-  if (copy !== undefined && copy.term >= ofLog) return copy;
+  if (state?.vote !== undefined && state.vote.term >= ofLog) return state.vote;
   return { term: term(ofLog), votedFor: undefined };
 }

@@ -43,8 +43,7 @@ export function newestOf({ snapshots }: Survey): StoredSnapshot | undefined {
 
 /** A creation that a crash has cut short counts as none: it acknowledged nothing. */
 function isNew({ state, recovery, snapshots, segments }: Survey): boolean {
-  const isStateNew =
-    state === undefined || (state.vote?.copy.term === 0 && state.mark?.segment === 0);
+  const isStateNew = state === undefined || (state.vote?.term === 0 && state.mark?.segment === 0);
   return isStateNew && snapshots.length === 0 && segments.length === 0 && recovery === undefined;
 }
 
@@ -71,7 +70,7 @@ function judgeVote(
     losses.push({ file, what: state === undefined ? "is missing" : "has lost term and vote" });
     return;
   }
-  const { term } = state.vote.copy;
+  const { term } = state.vote;
   const ofLog = Math.max(replay.entries.at(-1)?.term ?? 0, newest?.meta.term ?? 0);
   if (term < ofLog) losses.push({ file, what: `is of term ${term}, and the log of ${ofLog}` });
   if (!state.hasBothVotes) covered.push({ file, what: "has lost one of two copies of the vote" });

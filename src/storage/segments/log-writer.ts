@@ -210,7 +210,6 @@ export class LogWriter {
     await active.close();
   }
 
-  /** From the oldest on, so that what a crash leaves of them lies before all that counts. */
   async #removeSegments(segments: readonly SegmentReach[]): Promise<void> {
     await removeFiles(
       this.#parts.disk,

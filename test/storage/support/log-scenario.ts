@@ -172,18 +172,22 @@ export class LogScenario {
   }
 
   async #compact(): Promise<void> {
-    const index = this.#chance.below(this.#log.snapshot.meta.index + 1);
+    const { index: most } = this.#log.snapshot.meta;
+    const index = this.#chance.oneIn(2) ? most : this.#chance.below(most + 1);
     await orEnd(() => this.#log.compact(logIndex(index)));
   }
 
   /** Receives some chunks of another member's snapshot, and puts it in place when it is whole. */
   async #receive(): Promise<void> {
     await this.settle();
-    const last = lastIndexOf(this.#model.accepted);
-    const { term } = this.#model.acceptedVote;
-    if (term === 0) return;
-    if ((this.#incoming?.snapshot.meta.index ?? 0) <= last) {
-      const snapshot = storedSnapshot(last + 1 + this.#chance.below(5), term);
+    const { accepted, acceptedVote, snapshotIndex } = this.#model;
+    if (acceptedVote.term === 0) return;
+    // It may be of entries that are there already, and be followed by others, which it voids.
+    const floor = Math.max(this.#commitIndex, snapshotIndex);
+    if ((this.#incoming?.snapshot.meta.index ?? 0) <= floor) {
+      const most = lastIndexOf(accepted) + 5;
+      const index = floor + 1 + this.#chance.below(most - floor);
+      const snapshot = storedSnapshot(index, acceptedVote.term);
       this.#incoming = { snapshot, receivedBytes: 0 };
     }
     const { snapshot, receivedBytes } = this.#incoming!;

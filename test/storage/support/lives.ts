@@ -11,7 +11,7 @@ import { LogScenario, ProcessEnded } from "./log-scenario.ts";
 import type { SimulatedFault } from "./simulated-disk.ts";
 import { SimulatedMachine } from "./simulated-machine.ts";
 
-const STEPS = 25;
+const STEPS = 15;
 const STEPS_AFTER = 4;
 
 /** How the life with the fault ends for the machine, if the fault does not end it. */

@@ -36,15 +36,16 @@ interface Call<T> {
 export class SimulatedDisk implements Disk {
   readonly path = "/simulated";
   readonly machine: SimulatedMachine;
-  readonly #fault: SimulatedFault | undefined;
-  #hasFailed = false;
+  /** The one that is still to come. */
+  fault: SimulatedFault | undefined;
   #calls = 0;
   #hasStopped = false;
   #openFiles = 0;
+  #syncs = 0;
 
   constructor(machine: SimulatedMachine, fault: SimulatedFault | undefined) {
     this.machine = machine;
-    this.#fault = fault;
+    this.fault = fault;
   }
 
   /** How many calls there were. */
@@ -52,9 +53,9 @@ export class SimulatedDisk implements Disk {
     return this.#calls;
   }
 
-  /** The machine has crashed. */
-  get hasStopped(): boolean {
-    return this.#hasStopped;
+  /** How many of them were syncs of a file or of the folder. */
+  get syncs(): number {
+    return this.#syncs;
   }
 
   /** Files that were opened and not closed. */
@@ -116,6 +117,7 @@ export class SimulatedDisk implements Disk {
   async do<T>({ kind, begin, work, fail }: Call<T>): Promise<T> {
     this.#checkRuns();
     const call = ++this.#calls;
+    if (kind === "sync") this.#syncs++;
     begin?.();
     await this.#wait();
     this.#crashAt(call, work);
@@ -149,7 +151,7 @@ export class SimulatedDisk implements Disk {
   }
 
   #crashAt(call: number, work: () => unknown): void {
-    if (this.#fault?.kind === "crash" && this.#fault.call === call && !this.#hasStopped) {
+    if (this.fault?.kind === "crash" && this.fault.call === call && !this.#hasStopped) {
       if (this.machine.chance.oneIn(2)) work();
       this.#hasStopped = true;
     }
@@ -157,12 +159,12 @@ export class SimulatedDisk implements Disk {
   }
 
   #failsAt(call: number, kind: Call<unknown>["kind"]): boolean {
-    const fault = this.#fault;
-    if (fault === undefined || call < fault.call || this.#hasFailed) return false;
+    const { fault } = this;
+    if (fault === undefined || call < fault.call) return false;
     const fails =
       (fault.kind === "no-space" && kind === "room") ||
       (fault.kind === "failed-sync" && kind === "sync");
-    this.#hasFailed ||= fails;
+    if (fails) this.fault = undefined;
     return fails;
   }
 

@@ -5,13 +5,15 @@
  */
 
 import { beforeAll, describe, expect, test } from "vitest";
+import { createLog } from "../../src/storage/opening/create-log.ts";
 import { openLog } from "../../src/storage/opening/open-log.ts";
 import type { Verdict } from "../../src/storage/opening/verdict.ts";
-import { IDENTITY } from "./support/contents.ts";
+import { Chance } from "./support/chance.ts";
+import { IDENTITY, MEMBERS } from "./support/contents.ts";
 import { expectFull, type FullFolder, fullFolder } from "./support/full-folder.ts";
 import { SMALL_LIMITS } from "./support/log-scenario.ts";
 import { SECTOR_BYTES, type SimulatedFile } from "./support/simulated-file.ts";
-import type { SimulatedMachine } from "./support/simulated-machine.ts";
+import { SimulatedMachine } from "./support/simulated-machine.ts";
 
 const STATE = "state";
 const FIRST_SEGMENT = "segment-000000000001";
@@ -102,6 +104,13 @@ describe("a folder with one fault", () => {
     for (const name of [STATE, LAST_SEGMENT, SNAPSHOT]) {
       expect(await verdictAfter((machine) => machine.lose(name)), name).toEqual(DAMAGED);
     }
+  });
+
+  test("is damaged when its vote is older than its log", async () => {
+    const older = new SimulatedMachine(new Chance(1));
+    await createLog(older.run(), IDENTITY, MEMBERS);
+    const { bytes } = older.files.get(STATE)!;
+    expect(await fileAfter(STATE, (file) => file.write(bytes, 0))).toEqual(DAMAGED);
   });
 
   test("is damaged by what only it knew: entries behind the snapshot, both votes", async () => {

@@ -142,13 +142,22 @@ describe("snapshots", () => {
     await log.close();
     ({ log } = (await openLog(machine.run(), IDENTITY, { segmentBytes: 1 })) as never);
     for (const index of [4, 5, 6]) await log.persist({ entries: [entryOf(index, 1)] });
-    await writeSnapshot(5);
-    await log.compact(logIndex(5));
+    await writeSnapshot(4);
+    await log.compact(logIndex(4));
     const segments = [...machine.files.keys()].filter((name) => name.startsWith("segment-"));
-    expect(segments).toEqual(["segment-000000000004"]);
+    expect(segments).toEqual(["segment-000000000003", "segment-000000000004"]);
     await reopen();
-    expect(await readWhole(log)).toEqual(snapshotBytes(5));
-    expect(log.restore().entries.map(({ index }) => index)).toEqual([6]);
+    expect(await readWhole(log)).toEqual(snapshotBytes(4));
+    expect(log.restore().entries.map(({ index }) => index)).toEqual([5, 6]);
+  });
+
+  test("of another member's take the place of the log, also of what they do not stand for", async () => {
+    const snapshot = storedSnapshot(2, 1);
+    await log.persist({ chunks: chunksOf(snapshot, 0, 500) });
+    await log.persist({ snapshot });
+    await reopen();
+    expect(log.snapshot).toEqual(snapshot);
+    expect(log.restore().entries).toEqual([]);
   });
 
   test("are received on, after a restart, from where they were", async () => {

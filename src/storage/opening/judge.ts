@@ -24,7 +24,7 @@ export function judge(survey: Survey): Verdict {
   const faults: Faults = { losses: [], covered: [...survey.replay.faults] };
   judgeSnapshots(survey, newest, faults);
   judgeVote(survey, newest, faults);
-  judgeMark(survey, newest, faults);
+  judgeMark(survey, faults);
   judgeLog(survey, newest, faults);
   if (survey.recovery === "damaged") {
     faults.losses.push({ file: RECOVERY_FILE, what: "is damaged" });
@@ -77,11 +77,7 @@ function judgeVote(
   if (!state.isIdentitySound) covered.push({ file, what: "does not say any more whose it is" });
 }
 
-function judgeMark(
-  { state, segments, replay }: Survey,
-  newest: StoredSnapshot | undefined,
-  { losses, covered }: Faults,
-): void {
+function judgeMark({ state, segments, replay }: Survey, { losses, covered }: Faults): void {
   if (state === undefined) return;
   if (state.mark === undefined) {
     // Without it, a torn tail may be a batch that was acknowledged.
@@ -89,14 +85,9 @@ function judgeMark(
     (isNeeded ? losses : covered).push({ file: STATE_FILE, what: "has lost its mark" });
     return;
   }
-  const { segment, commitIndex } = state.mark;
+  const { segment } = state.mark;
   const last = segments.at(-1)?.sequence ?? 0;
   if (segment > last) losses.push({ file: segmentName(segment), what: "is missing" });
-  const reach = Math.max(replay.lastIndex, newest?.meta.index ?? 0);
-  if (commitIndex > reach && !replay.isLost) {
-    const what = `says that entry ${commitIndex} was committed, and the log ends with ${reach}`;
-    losses.push({ file: STATE_FILE, what });
-  }
 }
 
 /** Whether the entries behind the snapshot are all there. What is not was noted as a fault. */

@@ -47,7 +47,11 @@ export async function surveyFolder(disk: Disk, identity: Identity): Promise<Surv
   return { names, state, recovery, snapshots, segments, replay };
 }
 
-/** The segments that make the log: from the last that begins it anew on. */
+/**
+ * The segments that make the log: from the last on that begins it anew, or whose predecessor was
+ * removed. Older ones are what a crash has left of a removal; if they are not, what is missing is
+ * found by its indices.
+ */
 function chainOf(found: readonly SegmentScan[], mark: Mark | undefined): readonly SegmentScan[] {
   const isUnfinished = ({ header, sequence, found }: SegmentScan): boolean =>
     header === undefined &&
@@ -55,7 +59,8 @@ function chainOf(found: readonly SegmentScan[], mark: Mark | undefined): readonl
     (mark?.segment ?? Infinity) < sequence;
   const finished = found.slice(0, found.findLastIndex((segment) => !isUnfinished(segment)) + 1);
   const first = finished.findLastIndex(
-    ({ header }) => header !== undefined && header.previous === undefined,
+    ({ header }, i) =>
+      header !== undefined && header.previous?.sequence !== finished[i - 1]?.sequence,
   );
   return finished.slice(Math.max(0, first));
 }

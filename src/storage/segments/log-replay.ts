@@ -85,10 +85,8 @@ export class LogReplay {
       this.#lose("has no readable header");
       return;
     }
-    const { base, previous } = header;
-    const follows = before === undefined || previous?.sequence === before.sequence;
-    if (!follows) this.#lose("does not follow the segment before it");
-    else if (before !== undefined && !this.isLost && this.lastIndex !== base.index) {
+    const { base } = header;
+    if (before !== undefined && !this.isLost && this.lastIndex !== base.index) {
       this.#lose("does not begin where the segment before it ends");
     }
     if (before === undefined || this.isLost) this.#restart(base);

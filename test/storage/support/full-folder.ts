@@ -29,7 +29,7 @@ export interface FullFolder {
   readonly entries: readonly LogEntry[];
 }
 
-const LAST_VOTE = { term: term(3), votedFor: memberId(2), commitIndex: logIndex(27) };
+const LAST_VOTE = { term: term(3), votedFor: memberId(2), commitIndex: logIndex(18) };
 
 /** Whether a log holds all that the folder was made with. */
 export async function expectFull(log: DurableLog, { entries }: FullFolder): Promise<void> {

@@ -6,7 +6,7 @@
 import { crc32 } from "node:zlib";
 import { expect } from "vitest";
 import { term } from "../../../src/base/ids.ts";
-import type { LogEntry } from "../../../src/raft/log-entry.ts";
+import type { LogEntry, SnapshotMeta } from "../../../src/raft/log-entry.ts";
 import type { DurableLog } from "../../../src/storage/durable-log.ts";
 import type { PersistRequest } from "../../../src/storage/segments/log-writer.ts";
 import type { Vote } from "../../../src/storage/state-file.ts";
@@ -112,7 +112,7 @@ export class LogModel {
     expect([this.snapshotIndex, ...this.#maybeSnapshots]).toContain(index);
     expect(index).toBeGreaterThanOrEqual(this.snapshotIndex);
     if (index > 0) expect(await readWhole(log)).toEqual(snapshotBytes(index));
-    const possible = this.#possible().map((state) => fingerprint(behind(state, index)));
+    const possible = this.#possible().map((state) => fingerprint(behind(state, snapshot)));
     expect(possible).toContain(fingerprint(entries));
     this.acknowledged = { baseIndex: index, entries };
     this.vote = vote;
@@ -133,8 +133,10 @@ export class LogModel {
   }
 }
 
-function behind({ entries }: LogState, index: number): LogEntry[] {
-  return entries.filter((entry) => entry.index > index);
+/** What counts of a log behind a snapshot: nothing, where it does not reach it or contradicts it. */
+function behind({ baseIndex, entries }: LogState, { index, term }: SnapshotMeta): LogEntry[] {
+  const isOfIt = index === baseIndex || entries[index - baseIndex - 1]?.term === term;
+  return isOfIt ? entries.filter((entry) => entry.index > index) : [];
 }
 
 /** Entries as a line of text each: quick to compare, and readable where they differ. */

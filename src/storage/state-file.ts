@@ -43,6 +43,11 @@ export interface Mark {
   readonly commitIndex: HardState["commitIndex"];
 }
 
+/** What the first page says. */
+interface Owner extends Identity {
+  readonly format: number;
+}
+
 /** A copy of the vote. Each change has a higher version. */
 interface VoteCopy extends Vote {
   readonly version: number;
@@ -64,7 +69,7 @@ export async function readState(disk: Disk, identity: Identity): Promise<StateRe
   const file = await disk.open(STATE_FILE, "read");
   try {
     const place = placeOf(STATE_FILE, identityTag(identity));
-    const owner = await readPage<Identity & { format: number }>(file, ANYONES_PLACE, IDENTITY_PAGE);
+    const owner = await readPage<Owner>(file, ANYONES_PLACE, IDENTITY_PAGE);
     if (owner !== undefined) checkOwner(disk.path, owner, identity);
     const votes: VoteCopy[] = [];
     for (const page of VOTE_PAGES) {
@@ -77,6 +82,18 @@ export async function readState(disk: Disk, identity: Identity): Promise<StateRe
       isIdentitySound: owner !== undefined,
       hasBothVotes: votes.length === VOTE_PAGES.length,
     };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Whose folder it is, by its own words. @throws SheafError `DATA_MISMATCH` for another format. */
+export async function readOwner(disk: Disk): Promise<Identity | undefined> {
+  const file = await disk.open(STATE_FILE, "read");
+  try {
+    const owner = await readPage<Owner>(file, ANYONES_PLACE, IDENTITY_PAGE);
+    if (owner !== undefined) checkOwner(disk.path, owner, owner);
+    return owner && { cluster: owner.cluster, member: owner.member };
   } finally {
     await file.close();
   }
@@ -171,11 +188,7 @@ function writeIdentity(file: DiskFile, { cluster, member }: Identity): Promise<v
 }
 
 /** A folder of another member, or of a newer Sheaf, is no damaged one. */
-function checkOwner(
-  path: string,
-  { format, cluster, member }: Identity & { readonly format: number },
-  own: Identity,
-): void {
+function checkOwner(path: string, { format, cluster, member }: Owner, own: Identity): void {
   if (format !== FORMAT) {
     throw new SheafError(
       "DATA_MISMATCH",

@@ -40,9 +40,18 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   }
 }
 
+/** Makes sure that nobody owns a folder, and leaves no trace. @throws SheafError `DATA_IN_USE`. */
+export async function checkUnused(folder: string): Promise<void> {
+  const place = new SocketPlace(folder);
+  try {
+    await deadOwners(folder, place, undefined);
+  } finally {
+    place.close();
+  }
+}
+
 async function lock(folder: string): Promise<FolderLock> {
-  const machine = hex(crc32(hostname()));
-  const boot = hex(crc32(await bootId()));
+  const { machine, boot } = await thisMachine();
   const own = `${OWNER_PREFIX}${machine}-${boot}-${process.pid}-${randomBytes(4).toString("hex")}`;
   const place = new SocketPlace(folder);
   let server: Server | undefined;
@@ -53,13 +62,7 @@ async function lock(folder: string): Promise<FolderLock> {
   };
   try {
     server = await listen(place.path(own));
-    const others = (await readdir(folder)).filter((name) => name !== own);
-    for (const name of others.filter((name) => name.startsWith(OWNER_PREFIX))) {
-      const [, itsMachine, itsBoot, pid] = NAME.exec(name) ?? [];
-      const isHere = itsMachine === machine || itsBoot === boot;
-      if (!isHere || (await answers(place.path(name)))) {
-        throw inUse(folder, name, isHere ? pid : undefined);
-      }
+    for (const name of await deadOwners(folder, place, own)) {
       await unlink(join(folder, name)).catch(() => {});
     }
   } catch (error) {
@@ -67,6 +70,25 @@ async function lock(folder: string): Promise<FolderLock> {
     throw error;
   }
   return { release };
+}
+
+/** The sockets of dead owners. Throws `DATA_IN_USE` where one is alive, but for this process's own. */
+async function deadOwners(
+  folder: string,
+  place: SocketPlace,
+  own: string | undefined,
+): Promise<string[]> {
+  const { machine, boot } = await thisMachine();
+  const names = (await readdir(folder)).filter((name) => name.startsWith(OWNER_PREFIX));
+  const others = names.filter((name) => name !== own);
+  for (const name of others) {
+    const [, itsMachine, itsBoot, pid] = NAME.exec(name) ?? [];
+    const isHere = itsMachine === machine || itsBoot === boot;
+    if (!isHere || (await answers(place.path(name)))) {
+      throw inUse(folder, name, isHere ? pid : undefined);
+    }
+  }
+  return others;
 }
 
 /**
@@ -121,9 +143,10 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-/** Differs from boot to boot; "" where the system does not say. */
-async function bootId(): Promise<string> {
-  return readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "");
+/** By its name, and by its boot, where the system tells one from another. */
+async function thisMachine(): Promise<{ readonly machine: string; readonly boot: string }> {
+  const bootId = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "");
+  return { machine: hex(crc32(hostname())), boot: hex(crc32(bootId)) };
 }
 
 function hex(number: number): string {

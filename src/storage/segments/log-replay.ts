@@ -63,10 +63,8 @@ export class LogReplay {
       const previous = next?.header?.previous;
       const told = previous?.sequence === segment.sequence ? previous.endOffset : 0;
       const frontier = Math.max(segment.durableTo, marked, told);
-      // Of a segment that has a successor, nothing behind the frontier counts.
-      const isLast = next === undefined;
-      const end = this.#replay(segment.found, frontier, isLast ? Infinity : frontier);
-      if (isLast) this.tail = tailOf(segment, frontier, end);
+      const end = this.#replay(segment.found, frontier);
+      if (next === undefined) this.tail = tailOf(segment, frontier, end);
     }
   }
 
@@ -92,11 +90,10 @@ export class LogReplay {
     if (before === undefined || this.isLost) this.#restart(base);
   }
 
-  /** Replays what was found before `limit`; says where what counts of it ends. */
-  #replay(found: readonly Found[], frontier: number, limit: number): number {
+  /** Replays what was found, up to a torn tail; says where what counts of it ends. */
+  #replay(found: readonly Found[], frontier: number): number {
     let end = 0;
     for (const { offset, end: itsEnd, record } of found) {
-      if (offset >= limit) break;
       if (record !== undefined) {
         this.#apply(record);
         end = itsEnd;

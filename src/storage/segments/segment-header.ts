@@ -11,8 +11,8 @@ export interface LogBase {
 export interface SegmentHeader {
   readonly sequence: number;
   /**
-   * The segment before, and where it ends: what lies behind that is void, whatever it is. Without
-   * one the log begins anew after `base`, and all earlier segments are void.
+   * The segment before, and where it ends. Without one the log begins anew after `base`, and all
+   * earlier segments are void.
    */
   readonly previous?: { readonly sequence: number; readonly endOffset: number };
   readonly base: LogBase;

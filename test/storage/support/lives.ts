@@ -43,6 +43,7 @@ export async function live(
   await third.start();
   await third.run(STEPS_AFTER);
   await third.close();
+  await third.start();
   return disk.calls;
 }
 

@@ -22,6 +22,8 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   "INPUT_MISSING",
   "OUTPUT_EXISTS",
   "STORE_DENIED",
+  "DATA_IN_USE",
+  "DATA_MISMATCH",
   "ACCESS_DENIED",
   "NOT_FOUND",
 ]);

@@ -36,6 +36,10 @@ export async function main(words: readonly string[], dependencies: Dependencies)
       const { workerCommand } = await import("./worker-command.ts");
       exitCode = await workerCommand(flags, dependencies);
     },
+    async doctor(folder, flags) {
+      const { doctorCommand } = await import("./doctor-command.ts");
+      exitCode = await doctorCommand(folder, flags, dependencies);
+    },
     ...clusterActions(dependencies, (code) => {
       exitCode = code;
     }),

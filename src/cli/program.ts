@@ -20,6 +20,8 @@ import {
 } from "./cluster/cluster-program.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { paint, themeFor } from "./display/theme.ts";
+import type { DoctorFlags } from "./doctor-command.ts";
+import { addDoctor } from "./doctor-program.ts";
 import type { MasterFlags } from "./master-flags.ts";
 import { addMaster } from "./master-program.ts";
 import type { RunFlags } from "./run-flags.ts";
@@ -33,6 +35,7 @@ export interface Actions extends ClusterActions {
   certs(folder: string | undefined, flags: CertsFlags): Promise<void>;
   master(flags: MasterFlags): Promise<void>;
   worker(flags: WorkerFlags): Promise<void>;
+  doctor(folder: string | undefined, flags: DoctorFlags): Promise<void>;
 }
 
 const RUN_EXAMPLES = `
@@ -126,6 +129,7 @@ export function createProgram(
   addCerts(program, actions);
   addMaster(program, (flags) => actions.master(flags));
   addWorker(program, (flags) => actions.worker(flags));
+  addDoctor(program, (folder, flags) => actions.doctor(folder, flags));
   addClusterCommands(program, actions);
   return program;
 }

@@ -6,7 +6,7 @@
 import { grouped } from "../base/numbers.ts";
 import { sizeInWords } from "../base/size.ts";
 import type { Contents, Inspection, LogContents } from "../storage/opening/inspect.ts";
-import type { Fault } from "../storage/opening/verdict.ts";
+import type { Fault } from "../storage/verdict.ts";
 import { spellOneLine } from "./display/cell-width.ts";
 import { type Line, span } from "./display/line.ts";
 

@@ -68,7 +68,7 @@ export class DurableLog {
     return this.#writer.isRecovering;
   }
 
-  /** The last durable entry, or that of the snapshot. */
+  /** The last entry that was written, or that of the snapshot. */
   get lastIndex(): LogIndex {
     return logIndex(this.#writer.lastIndex);
   }
@@ -114,7 +114,7 @@ export class DurableLog {
    * @throws SheafError `NO_SPACE`, which leaves all else as it was; `DATA_FAILED`.
    */
   createSnapshot(meta: SnapshotMeta): Promise<SnapshotWriter> {
-    assert(meta.index <= this.lastIndex, "a snapshot stands for durable entries");
+    assert(meta.index <= this.lastIndex, "a snapshot stands for entries that are there");
     return this.#parts.snapshots.create(meta);
   }
 

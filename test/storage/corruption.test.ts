@@ -7,7 +7,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { createLog } from "../../src/storage/opening/create-log.ts";
 import { openLog } from "../../src/storage/opening/open-log.ts";
-import type { Verdict } from "../../src/storage/opening/verdict.ts";
+import type { Verdict } from "../../src/storage/verdict.ts";
 import { Chance } from "./support/chance.ts";
 import { IDENTITY, MEMBERS } from "./support/contents.ts";
 import { expectFull, type FullFolder, fullFolder } from "./support/full-folder.ts";

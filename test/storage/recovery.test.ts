@@ -7,9 +7,10 @@ import { describe, expect, test } from "vitest";
 import { logIndex, memberId, term } from "../../src/base/ids.ts";
 import { beginRecovery } from "../../src/storage/opening/begin-recovery.ts";
 import { openLog } from "../../src/storage/opening/open-log.ts";
+import { Chance } from "./support/chance.ts";
 import { entryOf, IDENTITY } from "./support/contents.ts";
 import { fullFolder } from "./support/full-folder.ts";
-import type { SimulatedMachine } from "./support/simulated-machine.ts";
+import { SimulatedMachine } from "./support/simulated-machine.ts";
 
 const LAST_SEGMENT = "segment-000000000003";
 
@@ -62,6 +63,14 @@ describe("beginRecovery", () => {
       hardState: { term: 3, votedFor: undefined, commitIndex: 0 },
       snapshot: { index: 0, membership: { voters: [], learners: [] } },
     });
+  });
+
+  test("starts from nothing on a new disk, too", async () => {
+    const machine = new SimulatedMachine(new Chance(1));
+    await (await beginRecovery(machine.run(), IDENTITY)).close();
+    const { verdict, log } = await openLog(machine.run(), IDENTITY);
+    expect(verdict).toMatchObject({ kind: "intact", isRecovering: true });
+    expect(log!.hardState).toMatchObject({ term: 0, votedFor: undefined });
   });
 
   test.each([true, false])(

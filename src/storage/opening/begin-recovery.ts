@@ -22,10 +22,10 @@ import { type Survey, surveyFolder } from "./survey.ts";
 const NO_MEMBERS: Membership = { voters: [], learners: [] };
 
 /**
- * Begins the recovery of a folder that `openLog` has called damaged. The log that comes of it says so
- * (`isRecovering`) until `persist({ recovered: true })`, also after crashes; as long, the member must
- * not vote (`RaftOptions.recovering`). A group of one must not do this: nobody could give it back
- * what is lost.
+ * Begins the recovery of a folder that `openLog` has called damaged, or new though the member has been
+ * in use, on a disk that is gone. The log that comes of it says so (`isRecovering`) until
+ * `persist({ recovered: true })`, also after crashes; as long, the member must not vote
+ * (`RaftOptions.recovering`). A group of one must not do this: nobody could give it back what is lost.
  *
  * It keeps the youngest snapshot that is whole, and term and vote as far as they are known. All
  * entries come from the group again: of those before the damage, the last may have been truncated by
@@ -40,7 +40,7 @@ export async function beginRecovery(
 ): Promise<DurableLog> {
   await new StorageLife(disk.path).attempt("begin a recovery", async () => {
     const survey = await surveyFolder(disk, identity);
-    assert(judge(survey).kind === "damaged", "a recovery begins with a damaged folder");
+    assert(judge(survey).kind !== "intact", "a recovery begins where something is lost");
     // The note comes first: whatever crashes from here on, the member knows that it may not vote.
     const note = { fromSequence: nextSequenceOf(survey.names) };
     await writeNote(disk, identityTag(identity), note);

@@ -9,9 +9,9 @@ import { parseFileName, STATE_FILE } from "../file-names.ts";
 import type { Identity } from "../identity.ts";
 import type { LogReplay } from "../segments/log-replay.ts";
 import { readOwner, type Vote } from "../state-file.ts";
+import type { Verdict } from "../verdict.ts";
 import { judge, newestOf } from "./judge.ts";
 import { type Survey, surveyFolder } from "./survey.ts";
-import type { Verdict } from "./verdict.ts";
 
 export interface Inspection {
   readonly verdict: Verdict;

@@ -9,8 +9,8 @@
 import type { StoredSnapshot } from "../../raft/stored-snapshot.ts";
 import { RECOVERY_FILE, STATE_FILE, segmentName } from "../file-names.ts";
 import { wholeOf } from "../snapshots/snapshot-scan.ts";
+import type { Fault, TornTail, Verdict } from "../verdict.ts";
 import type { Survey } from "./survey.ts";
-import type { Fault, TornTail, Verdict } from "./verdict.ts";
 
 /** Faults of a folder: those that lose something, and those that something else stands in for. */
 interface Faults {

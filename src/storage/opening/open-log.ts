@@ -19,10 +19,10 @@ import { SnapshotFile, type SnapshotHead } from "../snapshots/snapshot-file.ts";
 import { type IncomingSnapshot, SnapshotStore } from "../snapshots/snapshot-store.ts";
 import { StateFile } from "../state-file.ts";
 import { StorageLife } from "../storage-life.ts";
+import type { Verdict } from "../verdict.ts";
 import { judge, newestOf } from "./judge.ts";
 import { nextSequenceOf, sortFiles } from "./leftovers.ts";
 import { type Survey, surveyFolder } from "./survey.ts";
-import type { Verdict } from "./verdict.ts";
 
 /** What a folder is, with its log where that may be used. */
 export type Opening =
@@ -95,8 +95,8 @@ async function openIntact(
 async function mendTail(disk: Disk, { segment, frontier, end }: LogTail): Promise<void> {
   const file = await disk.open(segmentName(segment), "write");
   try {
-    if ((await file.size()) === end && frontier >= end) return;
-    const bytes = Buffer.alloc(Math.max(0, end - frontier));
+    if ((await file.size()) === end && frontier === end) return;
+    const bytes = Buffer.alloc(end - frontier);
     await file.read(bytes, frontier);
     await file.write(bytes, frontier);
     await file.truncate(end);

@@ -29,8 +29,8 @@
 import { logIndex, term } from "../../base/ids.ts";
 import type { LogEntry } from "../../raft/log-entry.ts";
 import { segmentName } from "../file-names.ts";
-import type { Fault } from "../opening/verdict.ts";
 import type { Mark } from "../state-file.ts";
+import type { Fault } from "../verdict.ts";
 import type { LogBase } from "./segment-header.ts";
 import type { Found, SegmentScan } from "./segment-scan.ts";
 

@@ -17,8 +17,8 @@ const LABEL_CELLS = "receiving".length + 2;
 
 const HEALTHY = "All checksums are right: everything that this member acknowledged is there.";
 const COVERED = [
-  "Nothing is lost: a second copy or a snapshot stands in for what is damaged, and the master makes",
-  "it good when it starts. But the disk has lost data, and may lose more: check it.",
+  "Nothing is lost: a second copy or a snapshot stands in for what is damaged, and the master may",
+  "start. But the disk has lost data, and may lose more: check it.",
 ];
 const RECOVERING = [
   "It has lost data before, and its group has not brought it up to date yet: it has no vote until",

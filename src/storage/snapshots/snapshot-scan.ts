@@ -19,7 +19,6 @@ import {
 export interface SnapshotScan {
   readonly name: string;
   readonly kind: "snapshot" | "incoming";
-  readonly fileBytes: number;
   /** What is there for certain; `undefined` if the file is damaged. */
   readonly head: SnapshotHead | undefined;
 }
@@ -40,23 +39,18 @@ export async function scanSnapshot(
   const { kind } = parsed;
   const file = await disk.open(name, "read");
   try {
-    const fileBytes = await file.size();
     const head = await readPage<SnapshotHead>(file, snapshotPlace(parsed, tag), 0);
-    const isSound = head !== undefined && (await isThere(file, fileBytes, head.received));
-    return { name, kind, fileBytes, head: isSound ? head : undefined };
+    const isSound = head !== undefined && (await isThere(file, head.received));
+    return { name, kind, head: isSound ? head : undefined };
   } finally {
     await file.close();
   }
 }
 
 /** Whether the bytes of a file match their checksum, and are all there. */
-async function isThere(
-  file: DiskFile,
-  fileBytes: number,
-  { sizeBytes, checksum }: Received,
-): Promise<boolean> {
+async function isThere(file: DiskFile, { sizeBytes, checksum }: Received): Promise<boolean> {
   const end = SNAPSHOT_BYTES_OFFSET + sizeBytes;
-  if (fileBytes < end) return false;
+  if ((await file.size()) < end) return false;
   let found = 0;
   for (let at = SNAPSHOT_BYTES_OFFSET; at < end; at += READ_BYTES) {
     const bytes = Buffer.alloc(Math.min(READ_BYTES, end - at));

@@ -194,7 +194,8 @@ export class LogScenario {
     }
     const { snapshot, receivedBytes } = this.#incoming!;
     const chunks = chunksOf(snapshot, receivedBytes, 1 + this.#chance.below(700));
-    const some = chunks.slice(0, 1 + this.#chance.below(chunks.length));
+    const { length } = chunks;
+    const some = chunks.slice(0, this.#chance.oneIn(2) ? length : 1 + this.#chance.below(length));
     const end = some.at(-1)!;
     await orEnd(async () => {
       const { isSnapshotDamaged } = await this.#log.persist({ chunks: some });

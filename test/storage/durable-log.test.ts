@@ -25,13 +25,16 @@ let machine: SimulatedMachine;
 let disk: SimulatedDisk;
 let log: DurableLog;
 
-beforeEach(async () => {
-  machine = new SimulatedMachine(new Chance(1));
+beforeEach(() => start(1));
+
+/** A new machine, whose losses follow from a seed, and a log of three entries. */
+async function start(seed: number): Promise<void> {
+  machine = new SimulatedMachine(new Chance(seed));
   disk = machine.run();
-  log = await createLog(disk, IDENTITY, MEMBERS);
+  log = await createLog(disk, IDENTITY, MEMBERS, { preallocationBytes: 1024 });
   const hardState = { term: term(1), votedFor: memberId(1), commitIndex: logIndex(0) };
   await log.persist({ hardState, entries: [1, 2, 3].map((index) => entryOf(index, 1)) });
-});
+}
 
 async function reopen() {
   await log.close();
@@ -190,6 +193,28 @@ describe("snapshots", () => {
     await log.persist({ entries: [entryOf(4, 1)] });
     await writeSnapshot(4);
     expect(await readWhole(log)).toEqual(snapshotBytes(4));
+  });
+
+  test("are never both gone when one takes the other's place, wherever the power fails", async () => {
+    const found = new Set<number>();
+    for (let seed = 1; seed <= 40; seed++) {
+      for (let call = 1, hasCrashed = true; hasCrashed; call++) {
+        await start(seed);
+        await writeSnapshot(1);
+        disk.fault = { kind: "crash", call: disk.calls + call };
+        hasCrashed = await writeSnapshot(2).then(
+          () => false,
+          () => true,
+        );
+        disk.stop();
+        machine.losePower();
+        ({ log } = (await openLog(machine.run(), IDENTITY)) as never);
+        const { index } = log.restore().snapshot;
+        expect(await readWhole(log)).toEqual(snapshotBytes(index));
+        found.add(index);
+      }
+    }
+    expect([...found].sort()).toEqual([1, 2]);
   });
 
   test("are read to their end, though others take their place", async () => {

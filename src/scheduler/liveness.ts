@@ -1,0 +1,48 @@
+/**
+ * Liveness: what the leader has seen of late and what planning remembers. It is never logged; a new
+ * leader begins with none, which costs a little time and nothing else.
+ */
+
+import type { JobId, TaskIndex, WorkerId, WorkerName } from "../base/ids.ts";
+import type { PlanMemory } from "./plan-memory.ts";
+import type { AttemptState, Phase } from "./state.ts";
+
+/** What plan() asks the leader. */
+export interface Liveness {
+  /**
+   * Workers that answer pings and have room: for how many more attempts. Those that are full are
+   * absent, so that planning costs nothing for them.
+   */
+  readonly free: ReadonlyMap<WorkerId, number>;
+  /** Workers that get nothing for a while. See exclusion.ts. */
+  readonly excluded: ReadonlySet<WorkerName>;
+  /** How far attempts are. Without it no backups are made. See attempt-clock.ts. */
+  readonly pace: Pace | undefined;
+  /**
+   * The workers that hold most bytes of a partition, the first most; a few will do. Without it reduces
+   * go anywhere.
+   */
+  readonly regionShares: ((job: JobId, partition: TaskIndex) => readonly RegionShare[]) | undefined;
+  /** Made once by `new PlanMemory()` for as long as the leader leads. */
+  readonly memory: PlanMemory;
+}
+
+/** What part of a partition's bytes is on a worker, in [0, 1]. */
+export interface RegionShare {
+  readonly worker: WorkerId;
+  readonly share: number;
+}
+
+/** How fast attempts get on. */
+export interface Pace {
+  /** The last reading of an attempt that runs; undefined if there was none yet. */
+  reading(attempt: AttemptState): PaceReading | undefined;
+  /** How long completed attempts of a phase took, the last few hundred of them, in any order. */
+  durationsMs(job: JobId, phase: Phase): readonly number[];
+}
+
+/** Since when an attempt runs, and what part of its work it has done, in [0, 1]. */
+export interface PaceReading {
+  readonly startMs: number;
+  readonly share: number;
+}

@@ -4,8 +4,8 @@
  */
 
 import type { JobId, TaskIndex, WorkerId, WorkerName } from "../base/ids.ts";
-import type { PlanMemory } from "./plan-memory.ts";
-import type { AttemptState, Phase } from "./state.ts";
+import type { Pace } from "./pace.ts";
+import type { PlanMemory } from "./plan/memory.ts";
 
 /** What plan() asks the leader. */
 export interface Liveness {
@@ -30,19 +30,5 @@ export interface Liveness {
 /** What part of a partition's bytes is on a worker, in [0, 1]. */
 export interface RegionShare {
   readonly worker: WorkerId;
-  readonly share: number;
-}
-
-/** How fast attempts get on. */
-export interface Pace {
-  /** The last reading of an attempt that runs; undefined if there was none yet. */
-  reading(attempt: AttemptState): PaceReading | undefined;
-  /** How long completed attempts of a phase took, the last few hundred of them, in any order. */
-  durationsMs(job: JobId, phase: Phase): readonly number[];
-}
-
-/** Since when an attempt runs, and what part of its work it has done, in [0, 1]. */
-export interface PaceReading {
-  readonly startMs: number;
   readonly share: number;
 }

@@ -28,6 +28,13 @@ export interface SchedulerState {
   readonly workers: WorkerTable;
   /** Attempts assigned so far: the serial of the next one. */
   assignments: number;
+  /** Snapshots that are being taken, which want to know of a task before it changes. */
+  readonly observers: Set<TaskObserver>;
+}
+
+/** See `SchedulerState.observers`. */
+export interface TaskObserver {
+  willChange(job: JobState, phase: Phase, task: TaskIndex): void;
 }
 
 /** Which half of a job a task belongs to. */
@@ -103,6 +110,8 @@ export interface PhaseState {
 export interface TaskState {
   readonly index: TaskIndex;
   state: "idle" | "in-progress" | "completed";
+  /** Whether it ever was, be it that its output got lost since. */
+  wasCompleted: boolean;
   /** The number of its next attempt. */
   nextAttempt: AttemptNumber;
   /** Those that run, the winner, and the last of the others. */
@@ -204,6 +213,7 @@ export function emptyState(): SchedulerState {
     active: new Map(),
     workers: { live: new Map(), byName: new Map(), past: new Map(), slots: 0 },
     assignments: 0,
+    observers: new Set(),
   };
 }
 

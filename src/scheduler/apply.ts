@@ -18,7 +18,6 @@ import type {
 } from "./command.ts";
 import type { Effect } from "./effect.ts";
 import { blame } from "./failures.ts";
-import { IndexSet } from "./index-set.ts";
 import {
   type AttemptRef,
   type AttemptState,
@@ -28,6 +27,7 @@ import {
   phaseOf,
   type SchedulerState,
   type TaskState,
+  untouchedPhase,
   winnerOf,
 } from "./state.ts";
 import { Transition } from "./transition.ts";
@@ -75,16 +75,15 @@ function submit(transition: Transition, command: SubmitJob): void {
     id: command.job,
     limits: command.limits,
     priority: command.priority,
-    // The product may be off by the last bit of a double: 0.1 of 30 maps is three of them.
-    mapsBeforeReduces: Math.min(mapTasks, Math.ceil(slowStart * mapTasks - 1e-9)),
+    mapsBeforeReduces: shareOf(mapTasks, slowStart),
     speculation: command.speculation,
     mapHosts: command.mapHosts.map(({ label, tasks }) => ({
       label,
       tasks: Uint32Array.from(tasks),
     })),
     status: "running",
-    map: idlePhase(mapTasks),
-    reduce: idlePhase(command.reduceTasks),
+    map: untouchedPhase(mapTasks),
+    reduce: untouchedPhase(command.reduceTasks),
     skipped: command.skipped,
     verdict: undefined,
   };
@@ -94,20 +93,9 @@ function submit(transition: Transition, command: SubmitJob): void {
   transition.endIfDone(job);
 }
 
-function idlePhase(count: number): PhaseState {
-  return {
-    count,
-    tasks: new Array<TaskState | undefined>(count).fill(undefined),
-    retry: new IndexSet(count),
-    fresh: IndexSet.full(count),
-    inProgress: 0,
-    completed: 0,
-    everCompleted: 0,
-    attempts: 0,
-    attempted: 0,
-    badRecords: 0,
-    running: new Set(),
-  };
+/** A share of so many, rounded up: of 30 a tenth is three, though a double's tenth is a bit more. */
+function shareOf(count: number, share: number): number {
+  return Math.max(0, Math.min(count, Math.ceil(count * share - 1e-9)));
 }
 
 function assign(transition: Transition, command: AssignTask): void {

@@ -109,7 +109,10 @@ export interface CancelJob {
   readonly job: JobId;
 }
 
-/** An ended job leaves the state. */
+/**
+ * An ended job leaves the state. Nothing is kept of it: whoever submits sees to it that a late
+ * `submit-job` of it does not begin it anew.
+ */
 export interface ForgetJob {
   readonly type: "forget-job";
   readonly job: JobId;

@@ -17,7 +17,7 @@
 
 import type { AttemptNumber, JobId, TaskIndex, WorkerId, WorkerName } from "../base/ids.ts";
 import type { Failure, SkippedRecord } from "../job/failure.ts";
-import type { IndexSet } from "./index-set.ts";
+import { IndexSet } from "./index-set.ts";
 
 /** Everything the scheduler knows. */
 export interface SchedulerState {
@@ -214,6 +214,23 @@ export function emptyState(): SchedulerState {
     workers: { live: new Map(), byName: new Map(), past: new Map(), slots: 0 },
     assignments: 0,
     observers: new Set(),
+  };
+}
+
+/** A phase none of whose tasks was attempted. */
+export function untouchedPhase(count: number): PhaseState {
+  return {
+    count,
+    tasks: new Array<TaskState | undefined>(count).fill(undefined),
+    retry: new IndexSet(count),
+    fresh: IndexSet.full(count),
+    inProgress: 0,
+    completed: 0,
+    everCompleted: 0,
+    attempts: 0,
+    attempted: 0,
+    badRecords: 0,
+    running: new Set(),
   };
 }
 

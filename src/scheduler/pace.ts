@@ -13,8 +13,10 @@ export interface Pace {
   durationsMs(job: JobId, phase: Phase): readonly number[];
 }
 
-/** Since when an attempt runs, and what part of its work it has done, in [0, 1]. */
+/** What part of its work an attempt has done, in [0, 1], and since when it is watched. */
 export interface PaceReading {
-  readonly startMs: number;
   readonly share: number;
+  /** When watching began, and what was done by then. */
+  readonly startMs: number;
+  readonly startShare: number;
 }

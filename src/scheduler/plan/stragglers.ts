@@ -36,9 +36,10 @@ export function findStragglers(
   for (const attempt of job[phase].running) {
     const reading = pace.reading(attempt);
     if (reading === undefined) continue;
-    const ageMs = nowMs - reading.startMs;
-    const share = Math.min(1, Math.max(0, reading.share));
-    if (ageMs >= AGE_MS_MIN) running.push({ attempt, rate: share / ageMs, share, ageMs });
+    const { share, startMs, startShare } = reading;
+    const ageMs = nowMs - startMs;
+    const rate = (share - startShare) / ageMs;
+    if (ageMs >= AGE_MS_MIN) running.push({ attempt, rate, share, ageMs });
   }
   if (running.length === 0) return [];
   const completed = pace.durationsMs(job.id, phase).map((ms) => 1 / Math.max(1, ms));

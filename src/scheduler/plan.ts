@@ -35,7 +35,7 @@ export function plan(
     (job, order) => new JobTurn(job, order, liveness.memory.of(job), round),
   );
   const queue = new TurnQueue(turns);
-  while (!round.free.isEmpty && commands.length < PLAN_COMMANDS_MAX) {
+  while (round.hasRoom && commands.length < PLAN_COMMANDS_MAX) {
     const turn = queue.first;
     if (turn === undefined) break;
     const command = turn.next();
@@ -47,7 +47,7 @@ export function plan(
     commands.push(command);
     queue.reorder();
   }
-  if (!round.free.isEmpty) return commands;
+  if (round.hasRoom) return commands;
   for (const turn of turns) commands.push(...makeWay(turn, liveness.memory.of(turn.job), nowMs));
   return commands;
 }

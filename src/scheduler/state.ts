@@ -115,7 +115,7 @@ export interface TaskState {
   /** The number of its next attempt. */
   nextAttempt: AttemptNumber;
   /** Those that run, the winner, and the last of the others. */
-  readonly attempts: AttemptState[];
+  attempts: readonly AttemptState[];
   /** What the last winner reported; its shape is the shell's business. Counters of a map whose
    * output got lost since still hold. */
   result: unknown;

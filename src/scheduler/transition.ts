@@ -59,8 +59,8 @@ export class Transition {
       state: "running",
     };
     task.nextAttempt = attemptNumber(task.nextAttempt + 1);
-    if (task.attempts.length === ATTEMPTS_KEPT_MAX) forgetOldest(task);
-    task.attempts.push(attempt);
+    // Made anew and by concat(), because arrays that grow take room for 16 more.
+    task.attempts = withRoomForOne(task.attempts).concat(attempt);
     phase.attempts++;
     phase.running.add(attempt);
     worker.running.add(attempt);
@@ -182,8 +182,9 @@ function firstTime(phase: PhaseState, index: number): TaskState {
   return task;
 }
 
-/** Drops the oldest attempt that neither runs nor has won. */
-function forgetOldest({ attempts }: TaskState): void {
-  const oldest = attempts.findIndex(({ state }) => state !== "running" && state !== "succeeded");
-  attempts.splice(oldest, 1);
+/** Without the oldest that neither runs nor has won, if there are as many as are remembered. */
+function withRoomForOne(attempts: readonly AttemptState[]): readonly AttemptState[] {
+  if (attempts.length < ATTEMPTS_KEPT_MAX) return attempts;
+  const oldest = attempts.find(({ state }) => state !== "running" && state !== "succeeded");
+  return attempts.filter((attempt) => attempt !== oldest);
 }

@@ -25,7 +25,7 @@ export class JobTurn {
   readonly order: number;
   readonly maps: PhaseTurn;
   readonly #reduces: PhaseTurn;
-  readonly #nearMaps: NearMapsRound | undefined;
+  #nearMaps: NearMapsRound | undefined;
   readonly #memory: JobMemory;
   readonly #round: Round;
 
@@ -36,10 +36,6 @@ export class JobTurn {
     this.#round = round;
     this.maps = new PhaseTurn("map", job.map, () => this.#stragglers("map"));
     this.#reduces = new PhaseTurn("reduce", job.reduce, () => this.#stragglers("reduce"));
-    const { nearMaps } = memory;
-    if (nearMaps !== undefined && job.map.fresh.size > 0) {
-      this.#nearMaps = new NearMapsRound(nearMaps, job.map.fresh, round.free, round.nowMs);
-    }
   }
 
   /** Slots that it has, or will have when the round is over. */
@@ -63,9 +59,11 @@ export class JobTurn {
   #map(): AssignTask | undefined {
     const retry = this.maps.nextRetry();
     if (retry >= 0) return this.#assign(this.maps, retry, undefined);
-    if (this.#nearMaps === undefined) {
-      return this.#assign(this.maps, this.maps.nextFresh(), undefined);
-    }
+    const { nearMaps } = this.#memory;
+    if (nearMaps === undefined) return this.#assign(this.maps, this.maps.nextFresh(), undefined);
+    if (this.maps.waiting === 0) return undefined;
+    const { free, nowMs } = this.#round;
+    this.#nearMaps ??= new NearMapsRound(nearMaps, this.job.map.fresh, free, nowMs);
     const place = this.#nearMaps.next();
     return place && this.#assign(this.maps, place.task, place.worker);
   }

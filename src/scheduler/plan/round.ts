@@ -14,20 +14,29 @@ export class Round {
   readonly state: SchedulerState;
   readonly liveness: Liveness;
   readonly nowMs: number;
-  readonly free: FreeSlots;
   /** How many more backups the cluster may run. */
   backupsLeft: number;
+  #free: FreeSlots | undefined;
 
   constructor(state: SchedulerState, liveness: Liveness, nowMs: number) {
     this.state = state;
     this.liveness = liveness;
     this.nowMs = nowMs;
-    this.free = new FreeSlots(state, liveness.free, liveness.excluded);
     this.backupsLeft = Math.max(1, Math.floor(state.workers.slots * BACKUPS_SHARE));
     for (const { map, reduce } of state.active.values()) {
       // What runs beside the first attempt of a task is a backup.
       this.backupsLeft -= map.running.size - map.inProgress;
       this.backupsLeft -= reduce.running.size - reduce.inProgress;
     }
+  }
+
+  /** Made when somebody wants a slot: mostly either slots or tasks are short, and nobody does. */
+  get free(): FreeSlots {
+    this.#free ??= new FreeSlots(this.state, this.liveness.free, this.liveness.excluded);
+    return this.#free;
+  }
+
+  get hasRoom(): boolean {
+    return this.#free === undefined ? this.liveness.free.size > 0 : !this.#free.isEmpty;
   }
 }

@@ -108,7 +108,8 @@ export class StateDecoder {
     const { mapHosts } = this.#job(frame);
     const label = frame.text();
     const isContinued = frame.count() === 1;
-    const tasks = Uint32Array.from({ length: frame.count() }, () => frame.count());
+    const tasks = new Uint32Array(frame.count());
+    for (let i = 0; i < tasks.length; i++) tasks[i] = frame.count();
     const before = isContinued ? mapHosts.pop() : undefined;
     mapHosts.push({ label, tasks: before === undefined ? tasks : joined(before.tasks, tasks) });
   }

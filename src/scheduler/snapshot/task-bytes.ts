@@ -87,9 +87,10 @@ export class TaskReader {
     assert(state !== undefined, "a snapshot knows the states of a task");
     const nextAttempt = attemptNumber(frame.count());
     const skipped = frame.count();
-    const attempts = Array.from({ length: frame.count() }, () =>
-      this.#readAttempt(frame, job, phase, index),
-    );
+    let attempts: AttemptState[] = [];
+    for (let left = frame.count(); left > 0; left--) {
+      attempts = attempts.concat(this.#readAttempt(frame, job, phase, index));
+    }
     const result =
       (facts & HAS_RESULT) === 0 ? undefined : this.#codec.decode(frame.bytes(), phase);
     const trouble = (facts & HAS_TROUBLE) === 0 ? undefined : troubleFromJson(frame.json());

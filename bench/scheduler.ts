@@ -74,6 +74,7 @@ async function size(): Promise<void> {
   job.runUntil("map", MAPS);
   job.runUntil("reduce", REDUCES - 1);
   const fullBytes = heapBytes() - beforeBytes;
+  job.loseWorker();
   let longestMs = 0;
   const timed = <T>(act: () => T): T => {
     const startMs = performance.now();
@@ -93,6 +94,7 @@ async function size(): Promise<void> {
     await breathe();
   }
   const writeMs = performance.now() - startMs;
+  job.cancel();
   const longestWriteMs = longestMs;
   longestMs = 0;
   const decoder = new StateDecoder(packedResults);
@@ -105,7 +107,8 @@ async function size(): Promise<void> {
   console.log(`
 heap of the job: ${mb(idleBytes)} before its first task, ${mb(fullBytes)} before its last
 snapshot: ${mb(snapshotBytes)} in ${pieces.length} pieces, ${Math.round(writeMs)} ms in all
-longest piece: ${longestWriteMs.toFixed(1)} ms to write, ${longestMs.toFixed(1)} ms to read`);
+longest piece: ${longestWriteMs.toFixed(1)} ms to write, ${longestMs.toFixed(1)} ms to read
+longest call of plan() or apply(), of 410,000: ${job.longestMs.toFixed(1)} ms`);
 }
 
 function mb(bytes: number): string {

@@ -131,7 +131,7 @@ class StepRun {
       reduceTasks: stepPlan.partitions,
       limits: {
         attemptsMax: options.maxAttempts,
-        deathsMax: Number.POSITIVE_INFINITY,
+        deathsMax: Number.MAX_SAFE_INTEGER,
         skippedMax: stepPlan.skippedMax,
       },
       skipped: stepPlan.skipped,

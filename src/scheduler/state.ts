@@ -64,7 +64,7 @@ export interface JobState {
   verdict: Verdict | undefined;
 }
 
-/** What a job was submitted with. */
+/** What a job was submitted with: whole numbers, all of them finite. */
 export interface JobLimits {
   /** Failed attempts of one task before the job fails. Lost ones do not count. */
   readonly attemptsMax: number;

@@ -77,8 +77,8 @@ export class WorkerRecord {
       ),
       counted(count("died"), "death", "deaths"),
     ];
-    const minutes = WINDOW_MS / 60_000;
-    return `In ${minutes} minutes: ${words.filter((part) => part !== "").join(", ")}. Other workers fare better.`;
+    const told = words.filter((part) => part !== "").join(", ");
+    return `In ${WINDOW_MS / 60_000} minutes: ${told}. Other workers fare better.`;
   }
 
   #forgetOld(nowMs: number): void {

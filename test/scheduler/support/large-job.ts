@@ -47,6 +47,8 @@ export class LargeJob {
   #ended = 0;
   #nowMs = 0;
   decisions = 0;
+  /** The longest that a call of plan(), or of apply(), has taken. */
+  longestMs = 0;
 
   constructor(options: LargeJobOptions) {
     this.#options = options;
@@ -56,7 +58,7 @@ export class LargeJob {
       this.#free.set(workerId(`worker-${worker}#0f1e2d3c4b5a`), options.slots);
     }
     const mapHosts = options.isNear ? hostsOf(options) : [];
-    apply(this.state, submit(options.maps, options.reduces, { mapHosts, slowStart: 1 }));
+    this.#timed(() => apply(this.state, submit(options.maps, options.reduces, { mapHosts })));
   }
 
   get job(): JobState {
@@ -92,17 +94,7 @@ export class LargeJob {
   #plan(): void {
     for (;;) {
       this.#nowMs += 10;
-      const commands = plan(
-        this.state,
-        {
-          free: this.#free,
-          excluded: new Set(),
-          pace: undefined,
-          regionShares: undefined,
-          memory: this.#memory,
-        },
-        this.#nowMs,
-      ) as AssignTask[];
+      const commands = this.#timed(() => this.#commands());
       for (const command of commands) {
         apply(this.state, command);
         const room = this.#free.get(command.worker)! - 1;
@@ -113,6 +105,36 @@ export class LargeJob {
       this.decisions += commands.length;
       if (commands.length === 0 || this.#free.size === 0) return;
     }
+  }
+
+  #commands(): AssignTask[] {
+    const liveness = {
+      free: this.#free,
+      excluded: new Set<never>(),
+      pace: undefined,
+      regionShares: undefined,
+      memory: this.#memory,
+    };
+    return plan(this.state, liveness, this.#nowMs) as AssignTask[];
+  }
+
+  /** Takes the job out of the middle of its work, as whoever cancels it does. */
+  cancel(): void {
+    this.#timed(() => apply(this.state, { type: "cancel-job", job: JOB }));
+  }
+
+  /** A worker dies with all that it holds. */
+  loseWorker(): void {
+    const [worker] = this.state.workers.live.keys();
+    this.#timed(() => apply(this.state, { type: "lose-worker", worker: worker! }));
+    this.#free.delete(worker!);
+  }
+
+  #timed<T>(act: () => T): T {
+    const startMs = performance.now();
+    const value = act();
+    this.longestMs = Math.max(this.longestMs, performance.now() - startMs);
+    return value;
   }
 }
 

@@ -7,8 +7,8 @@
  * What always holds, per job:
  * - a task is in-progress exactly while one or two of its attempts run, never two on one worker;
  * - a completed task has exactly one attempt that succeeded, and `result` is that one's;
- * - an attempt runs on a live worker, and so stands the output of a completed map of a job that
- *   has not ended;
+ * - what runs, runs on a live worker; and while a job runs, the outputs of its completed maps are on
+ *   live workers;
  * - a reduce task is assigned only while `mapsBeforeReduces` maps are completed, and completed only
  *   after each map was;
  * - a job that has ended (`done`, `failed`, `cancelled`) has no attempt under way;
@@ -116,8 +116,10 @@ export interface TaskState {
   nextAttempt: AttemptNumber;
   /** Those that run, the winner, and the last of the others. */
   attempts: readonly AttemptState[];
-  /** What the last winner reported; its shape is the shell's business. Counters of a map whose
-   * output got lost since still hold. */
+  /**
+   * What the last winner reported; its shape is the shell's business. What a map has counted holds
+   * even if its output got lost since.
+   */
   result: unknown;
   /** Records that the last winner left out by its own decision. */
   skipped: number;

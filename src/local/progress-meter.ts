@@ -49,24 +49,21 @@ export class StepProgressMeter {
   }
 
   #phase(name: "map" | "reduce", bytesTotal: number): PhaseProgress {
-    const { tasks, completed } = phaseOf(this.#job, name);
-    const running = tasks.filter((task) => task.state === "in-progress").length;
+    const phase = phaseOf(this.#job, name);
+    const { count: tasks, inProgress: running, completed } = phase;
     const done = { ...this.#done[name] };
     // Here the phases do not overlap, so every busy slot is in the one that runs.
-    if (this.#job.phase === name) {
+    if (running > 0) {
       for (const slot of this.#pool.progress()) {
         done.records += slot.records;
         done.bytes += slot.bytes;
         done.spills += slot.spills;
       }
     }
-    let retries = 0;
-    for (const { attempts, skip } of tasks) {
-      retries += Math.max(0, attempts.length - 1);
-      // Those that attempts have died of; the others are told by the attempts that left them out.
-      done.skippedRecords += skip.length;
-    }
-    return { tasks: tasks.length, running, completed, bytesTotal, retries, ...done };
+    // Those that attempts have died of; the others are told by the attempts that left them out.
+    done.skippedRecords += phase.badRecords;
+    const retries = phase.attempts - phase.attempted;
+    return { tasks, running, completed, bytesTotal, retries, ...done };
   }
 }
 

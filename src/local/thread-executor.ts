@@ -7,15 +7,17 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { assert } from "../base/assert.ts";
 import { SheafError } from "../base/error.ts";
-import { jobId, workerId } from "../base/ids.ts";
+import { jobId, taskIndex, workerId, workerName } from "../base/ids.ts";
 import type { Counters } from "../job/counters.ts";
 import { sumCounters } from "../job/counters.ts";
 import type { SkippedRecord } from "../job/failure.ts";
 import type { JobEvent } from "../job/report.ts";
 import { apply } from "../scheduler/apply.ts";
 import type { AssignTask } from "../scheduler/command.ts";
+import type { Liveness } from "../scheduler/liveness.ts";
+import { PlanMemory } from "../scheduler/plan/memory.ts";
 import { plan } from "../scheduler/plan.ts";
-import { emptyState, hasEnded, type JobState, phaseOf } from "../scheduler/state.ts";
+import { emptyState, hasEnded, type JobState, phaseOf, skipListOf } from "../scheduler/state.ts";
 import type { RunRegion } from "../shuffle/merge-runs.ts";
 import type { SlotAnswer } from "../slot/slot-message.ts";
 import { makeFolder } from "../task/make-folder.ts";
@@ -94,6 +96,7 @@ class StepRun {
   readonly #directory: string;
   readonly #warn: (message: string) => void;
   readonly #state = emptyState();
+  readonly #memory = new PlanMemory();
   readonly #job: JobState;
   readonly #meter: StepProgressMeter;
   readonly #counters: Counters[] = [];
@@ -114,12 +117,29 @@ class StepRun {
     this.#directory = directory;
     const id = jobId(`step-${stepPlan.label.step}-${stepPlan.label.iteration}`);
     apply(this.#state, {
+      type: "register-worker",
+      worker: HERE,
+      name: workerName(HERE),
+      slots: options.pool.size,
+      address: "",
+      host: "",
+      rack: "",
+    });
+    apply(this.#state, {
       type: "submit-job",
       job: id,
       mapTasks: stepPlan.splits.length,
       reduceTasks: stepPlan.partitions,
-      limits: { attemptsMax: options.maxAttempts, skippedMax: stepPlan.skippedMax },
+      limits: {
+        attemptsMax: options.maxAttempts,
+        deathsMax: Number.MAX_SAFE_INTEGER,
+        skippedMax: stepPlan.skippedMax,
+      },
       skipped: stepPlan.skipped,
+      priority: 0,
+      slowStart: 1,
+      speculation: false,
+      mapHosts: [],
     });
     this.#job = this.#state.jobs.get(id)!;
     this.#meter = new StepProgressMeter(stepPlan, this.#job, options.pool);
@@ -173,8 +193,8 @@ class StepRun {
   /** Assigns what can be assigned, and ends the step when it has ended. */
   #dispatch(): void {
     try {
-      const free = this.#options.pool.free;
-      for (const command of plan(this.#state, { workers: [{ id: HERE, free }] })) {
+      for (const command of plan(this.#state, this.#liveness(), performance.now())) {
+        assert(command.type === "assign-task", "reduces begin when no map can get lost any more");
         apply(this.#state, command);
         this.#launch(command);
       }
@@ -182,6 +202,17 @@ class StepRun {
     } catch (error) {
       this.#reject(error);
     }
+  }
+
+  #liveness(): Liveness {
+    return {
+      free: new Map([[HERE, this.#options.pool.free]]),
+      excluded: new Set(),
+      isReady: undefined,
+      pace: undefined,
+      regionShares: undefined,
+      memory: this.#memory,
+    };
   }
 
   #launch(command: AssignTask): void {
@@ -245,13 +276,13 @@ class StepRun {
   #end(): void {
     const job = this.#job;
     const { stray, late } = this.#options.pool;
-    if (job.phase === "done" && stray !== undefined) this.#reject(describeStray(stray));
-    else if (job.phase === "done" && late > 0) this.#reject(lateEmits(late));
-    else if (job.phase === "done") {
+    if (job.status === "done" && stray !== undefined) this.#reject(describeStray(stray));
+    else if (job.status === "done" && late > 0) this.#reject(lateEmits(late));
+    else if (job.status === "done") {
       // Writing out what a repetition has left calls none of the job's functions.
       const counters = sumCounters(this.#plan.runs === undefined ? this.#counters : []);
       this.#resolve({ runs: this.#runs, counters, skipped: job.skipped });
-    } else if (job.phase === "failed") {
+    } else if (job.status === "failed") {
       assert(job.verdict !== undefined, "a failed job has a verdict");
       describeVerdict(job.verdict, this.#plan).then(this.#reject, this.#reject);
     }
@@ -274,7 +305,7 @@ class StepRun {
     const regions =
       run === undefined
         ? this.#job.map.tasks.map((task) => {
-            const { output: mapOutput } = task.result as MapResult;
+            const { output: mapOutput } = task!.result as MapResult;
             return { path: mapOutput.path, ...mapOutput.regions[command.task]! };
           })
         : [run];
@@ -300,7 +331,7 @@ class StepRun {
   #specBase(task: number, attempt: number, kind: "map" | "reduce" | "sample") {
     const { label, previous } = this.#plan;
     const skippedMax = this.#job.limits.skippedMax;
-    const skip = kind === "sample" ? [] : phaseOf(this.#job, kind).tasks[task]!.skip;
+    const skip = kind === "sample" ? [] : skipListOf(phaseOf(this.#job, kind), taskIndex(task));
     return {
       step: label.step,
       task,

@@ -77,6 +77,8 @@ function headline({ phase, task, failures, occurrences, reason }: Verdict): stri
       return `Too many bad records: ${phase} task ${task} met one more than may be skipped.`;
     case "fatal":
       return `The ${phase} task ${task} failed:`;
+    case "deaths":
+      return `The ${phase} task ${task} will not be tried again:`;
     case "attempts":
       return (
         `The ${phase} task ${task} failed ${times(failures)}, and will not be tried again. ` +

@@ -20,6 +20,8 @@ export interface JobDriver {
 /** What the leader has of a job that is not in the log. */
 export interface ActiveJob {
   readonly driver: JobDriver;
+  /** A step that is planned, and on its way to the log. */
+  planned: PlannedStep | undefined;
   step: StepUnderWay | undefined;
   sample: Sample | undefined;
   /** Results that wait until their side files are kept. */
@@ -39,11 +41,25 @@ export interface Sample {
 export interface LeaderContext {
   readonly state: ClusterState;
   readonly active: Map<JobId, ActiveJob>;
-  readonly nowMs: () => number;
-  /** Puts a command into the log; resolves when it has been applied and acted upon. */
-  propose(command: ClusterCommand): Promise<void>;
+  readonly clock: LeaderClock;
+  /** So many bytes that nobody can guess, in hexadecimal. */
+  readonly randomHex: (bytes: number) => string;
+  /** Puts a command into the log; calls back when it has been applied and acted upon. */
+  propose(command: ClusterCommand, applied?: () => void): void;
+  /** The same, for whoever waits for it. Rejects with `NOT_LEADER`. */
+  commit(command: ClusterCommand): Promise<void>;
   /** Something has changed that more may be assigned after. */
   schedule(): void;
   /** Tells whoever watches the job. */
   record(job: JobId, event: JobEvent, worker?: WorkerName): void;
+  /** Tells whoever watches the master. */
+  tell(what: string, words: string): void;
+}
+
+/** Two clocks: one that nobody sets, to measure time with, and the wall's, to tell people. */
+export interface LeaderClock {
+  /** Milliseconds since some moment. */
+  nowMs(): number;
+  /** Milliseconds since 1970, as far as this machine knows. */
+  wallMs(): number;
 }

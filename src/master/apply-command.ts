@@ -3,7 +3,8 @@
  * scheduler's own `apply` is.
  */
 
-import { type WorkerId, workerId } from "../base/ids.ts";
+import type { JobId } from "../base/ids.ts";
+import type { StepLabel } from "../job/report.ts";
 import { apply } from "../scheduler/apply.ts";
 import type {
   AcceptJob,
@@ -11,19 +12,24 @@ import type {
   ClusterCommand,
   EndStep,
   RecordEvent,
-  RegisterWorker,
 } from "./cluster-command.ts";
-import { type ClusterState, lifeOf, stepJobId } from "./cluster-state.ts";
+import type { ClusterEffect } from "./cluster-effect.ts";
+import { type ClusterJob, type ClusterState, stepJobId } from "./cluster-state.ts";
+import { keepResult } from "./task-result.ts";
 
 /** Jobs that have ended and are still told about. */
 const ENDED_JOBS_MAX = 1000;
 /** Events of one job; what else fails in it is only counted. */
 const EVENTS_MAX = 10_000;
-/** Lives of a worker by which a zombie of it is known. */
-const PAST_LIVES_MAX = 16;
 
-/** Changes `state` by one command. */
-export function applyCommand(state: ClusterState, command: ClusterCommand): void {
+/** A command that changes nothing. */
+const NONE: readonly ClusterEffect[] = [];
+
+/** Changes `state` by one command, and says what has happened. */
+export function applyCommand(
+  state: ClusterState,
+  command: ClusterCommand,
+): readonly ClusterEffect[] {
   switch (command.type) {
     case "accept-job":
       return acceptJob(state, command);
@@ -33,29 +39,20 @@ export function applyCommand(state: ClusterState, command: ClusterCommand): void
       return endStep(state, command);
     case "record-event":
       return recordEvent(state, command);
-    case "request-cancel": {
-      const job = state.jobs.get(command.job);
-      if (job !== undefined && job.ended === undefined) job.isCancelled = true;
-      return;
-    }
-    case "register-worker":
-      return registerWorker(state, command);
-    case "lose-worker": {
-      for (const worker of state.workers.values()) {
-        if (worker.incarnation === lifeOf(command.worker)) worker.isLost = true;
-      }
-      return void apply(state.scheduler, command);
-    }
+    case "request-cancel":
+      return requestCancel(state, command.job);
+    case "succeed-attempt":
+      return apply(state.scheduler, { ...command, result: keepResult(command.result) });
     default:
-      return void apply(state.scheduler, command);
+      return apply(state.scheduler, command);
   }
 }
 
-function acceptJob(state: ClusterState, command: AcceptJob): void {
-  if (state.submissions.has(command.submission) || state.jobs.has(command.job)) return;
+function acceptJob(state: ClusterState, command: AcceptJob): readonly ClusterEffect[] {
+  if (state.submissions.has(command.submission) || state.jobs.has(command.job)) return NONE;
   const { job: id, submission, spec, outputId, slots, timeMs } = command;
   state.submissions.set(submission, id);
-  state.jobs.set(id, {
+  const job: ClusterJob = {
     id,
     submission,
     spec,
@@ -68,42 +65,69 @@ function acceptJob(state: ClusterState, command: AcceptJob): void {
     current: undefined,
     events: [],
     ended: undefined,
-  });
+  };
+  state.jobs.set(id, job);
+  return [{ type: "job-accepted", job }];
 }
 
-function beginStep(state: ClusterState, command: BeginStep): void {
-  const job = state.jobs.get(command.job);
-  if (job === undefined || job.ended !== undefined || job.current !== undefined) return;
+function requestCancel(state: ClusterState, id: JobId): readonly ClusterEffect[] {
+  const job = state.jobs.get(id);
+  if (job === undefined || job.ended !== undefined || job.isCancelled) return NONE;
+  job.isCancelled = true;
+  return [{ type: "cancel-requested", job: id }];
+}
+
+function beginStep(state: ClusterState, command: BeginStep): readonly ClusterEffect[] {
   const { label, planHash, boundaries, submit } = command;
+  const job = state.jobs.get(command.job);
+  if (job === undefined || job.ended !== undefined || job.current !== undefined) return NONE;
+  // Two leaders may have begun it, one after the other. It runs once.
+  if (job.steps.some((step) => isSameStep(step.label, label))) return NONE;
   job.standing = "running";
   job.current = { label, planHash, boundaries };
-  apply(state.scheduler, submit);
+  const begun = { type: "step-begun", job: job.id, label } as const;
+  return [begun, ...apply(state.scheduler, submit)];
 }
 
-function endStep(state: ClusterState, { job: id, label, outcome }: EndStep): void {
+function endStep(
+  state: ClusterState,
+  { job: id, label, outcome }: EndStep,
+): readonly ClusterEffect[] {
   const job = state.jobs.get(id);
-  const current = job?.current;
-  if (job === undefined || current === undefined) return;
-  if (current.label.step !== label.step || current.label.iteration !== label.iteration) return;
+  if (job?.current === undefined || !isSameStep(job.current.label, label)) return NONE;
   job.steps.push({ label, outcome });
   job.current = undefined;
-  apply(state.scheduler, { type: "forget-job", job: stepJobId(id, label) });
+  const forgotten = apply(state.scheduler, { type: "forget-job", job: stepJobId(id, label) });
+  return [...forgotten, { type: "step-ended", job: id, label, outcome }];
 }
 
-function recordEvent(state: ClusterState, { job: id, event, timeMs, worker }: RecordEvent): void {
+function isSameStep(a: StepLabel, b: StepLabel): boolean {
+  return a.step === b.step && a.iteration === b.iteration;
+}
+
+function recordEvent(
+  state: ClusterState,
+  { job: id, event, timeMs, worker }: RecordEvent,
+): readonly ClusterEffect[] {
   const job = state.jobs.get(id);
-  if (job === undefined || job.ended !== undefined) return;
-  if (event.type === "job-ended") {
-    const { current } = job;
-    if (current !== undefined) {
-      apply(state.scheduler, { type: "forget-job", job: stepJobId(id, current.label) });
+  if (job === undefined || job.ended !== undefined) return NONE;
+  if (event.type !== "job-ended") {
+    if (job.events.length < EVENTS_MAX) {
+      job.events.push({ sequence: job.events.length + 1, timeMs, event, worker });
     }
-    job.current = undefined;
-    job.ended = { event, timeMs };
-    job.standing = event.ok ? "succeeded" : job.isCancelled ? "cancelled" : "failed";
-  } else if (job.events.length >= EVENTS_MAX) return;
+    return NONE;
+  }
   job.events.push({ sequence: job.events.length + 1, timeMs, event, worker });
-  if (job.ended !== undefined) forgetOldest(state);
+  job.ended = { event, timeMs };
+  job.standing = event.ok ? "succeeded" : job.isCancelled ? "cancelled" : "failed";
+  const { current } = job;
+  job.current = undefined;
+  const forgotten =
+    current === undefined
+      ? NONE
+      : apply(state.scheduler, { type: "forget-job", job: stepJobId(id, current.label) });
+  forgetOldest(state);
+  return [...forgotten, { type: "job-finished", job: id }];
 }
 
 function forgetOldest(state: ClusterState): void {
@@ -112,20 +136,4 @@ function forgetOldest(state: ClusterState): void {
     state.jobs.delete(job.id);
     state.submissions.delete(job.submission);
   }
-}
-
-function registerWorker(state: ClusterState, command: RegisterWorker): void {
-  const { type: _, worker: name, incarnation, ...facts } = command;
-  const known = state.workers.get(name);
-  if (known === undefined) {
-    state.workers.set(name, { name, incarnation, ...facts, isLost: false, past: [] });
-    return;
-  }
-  // A life that has ended never begins again.
-  if (known.incarnation === incarnation || known.past.includes(incarnation)) return;
-  const before: WorkerId = workerId(known.incarnation);
-  if (!known.isLost) apply(state.scheduler, { type: "lose-worker", worker: before });
-  known.past.push(known.incarnation);
-  if (known.past.length > PAST_LIVES_MAX) known.past.shift();
-  Object.assign(known, { incarnation, ...facts, isLost: false });
 }

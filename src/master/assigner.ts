@@ -3,11 +3,10 @@
  * know of the attempt's step.
  */
 
-import type { AssignTask, AttemptRef } from "../scheduler/command.ts";
-import { phaseOf } from "../scheduler/state.ts";
+import { type AttemptRef, type AttemptState, phaseOf, skipListOf } from "../scheduler/state.ts";
 import type { LeaderContext } from "./active-job.ts";
 import { assignmentOf, setupOf } from "./assignment.ts";
-import { lifeOf, ownerOf, specOf, workerRunning } from "./cluster-state.ts";
+import { lifeOf, ownerOf, specOf } from "./cluster-state.ts";
 import type { RegionNews } from "./region-news.ts";
 import type { StepUnderWay } from "./step-under-way.ts";
 import type { WorkerRoster } from "./worker-roster.ts";
@@ -31,25 +30,22 @@ export class Assigner {
     this.#options = options;
   }
 
-  /** The log has it; if it still is to run, its worker is told. */
-  assigned(command: AssignTask): void {
+  /** The log has it. */
+  assigned({ job, phase, task, attempt, worker }: AttemptState): void {
     const { roster, regions, lose } = this.#options;
-    const session = roster.sessions.get(lifeOf(command.worker));
-    const step = this.#context.active.get(ownerOf(command.job))?.step;
-    // An assignment that came too late has changed nothing.
-    if (workerRunning(this.#context.state, command) !== command.worker) return;
-    if (session === undefined || step === undefined) {
-      return lose(command, "Its worker was gone before it could be told.");
-    }
-    const { job, phase, task, attempt } = command;
     const ref = { job, phase, task, attempt };
+    const session = roster.sessions.get(lifeOf(worker));
+    const step = this.#context.active.get(ownerOf(job))?.step;
+    if (session === undefined || step === undefined) {
+      return lose(ref, "Its worker was gone before it could be told.");
+    }
     this.#sendSetup(session, step);
-    const state = phaseOf(step.job, phase).tasks[task]!;
+    const skip = skipListOf(phaseOf(step.job, phase), task);
     const skipsLeft = Math.max(0, step.plan.skippedMax - step.job.skipped);
-    session.take(ref, this.#context.nowMs());
+    session.take(ref, this.#context.clock.nowMs());
     session.say({
       type: "assign",
-      assignment: assignmentOf(ref, state.skip, skipsLeft, step.plan),
+      assignment: assignmentOf(ref, skip, skipsLeft, step.plan),
     });
     if (phase === "reduce") regions.tellAll(session, ref);
   }

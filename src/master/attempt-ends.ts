@@ -13,7 +13,7 @@ import { hasEnded } from "../scheduler/state.ts";
 import type { ActiveJob, LeaderContext } from "./active-job.ts";
 import type { AttemptLogs } from "./attempt-logs.ts";
 import { isRunning, ownerOf, workerRunning } from "./cluster-state.ts";
-import type { KeptResult } from "./step-under-way.ts";
+import { packResult } from "./task-result.ts";
 import type { WorkerSession } from "./worker-session.ts";
 
 /** How an attempt ended, as its worker tells it. */
@@ -51,19 +51,18 @@ export class AttemptEnds {
     result: ReportedResult,
   ): void {
     const { phase, task, attempt } = ref;
-    const { counters, spills, skipped, lastSkipped, output, bad, log, leftRunning } = result;
+    const { skipped, lastSkipped, bad, log, leftRunning } = result;
     this.#logs.add({ attempt: ref, worker: session.name, text: log });
     if (leftRunning.length > 0) this.#warn(ref, wordsOfLeftRunning(phase, leftRunning));
+    const command = {
+      type: "succeed-attempt",
+      ...ref,
+      result: packResult(result),
+      skipped,
+      lastSkipped,
+    } as const;
     const told = (): void => {
-      void this.#context
-        .propose({
-          type: "succeed-attempt",
-          ...ref,
-          result: { counters, spills, skipped, output } satisfies KeptResult,
-          skipped,
-          lastSkipped,
-        })
-        .then(() => session.say({ type: "recorded", attempts: [ref] }));
+      this.#context.propose(command, () => session.say({ type: "recorded", attempts: [ref] }));
     };
     if (bad.length === 0 && log === "") return told();
     const id = ++this.#keepId;
@@ -73,44 +72,36 @@ export class AttemptEnds {
 
   #failed(session: WorkerSession, ref: AttemptRef, failure: Failure, fatal: boolean): void {
     this.#logs.add({ attempt: ref, worker: session.name, text: failure.logTail });
-    void this.#proposeFailure(ref, failure, fatal, session.name).then(() => {
+    this.#proposeFailure(ref, failure, fatal, session.name, () => {
       session.say({ type: "recorded", attempts: [ref] });
     });
   }
 
-  async #proposeFailure(
+  #proposeFailure(
     ref: AttemptRef,
     failure: Failure,
     fatal: boolean,
     worker: WorkerName | undefined,
-  ): Promise<void> {
+    applied: () => void,
+  ): void {
     const { job, phase, task, attempt } = ref;
     const wasRunning = isRunning(this.#context.state, ref);
-    await this.#context.propose({
-      type: "fail-attempt",
-      job,
-      phase,
-      task,
-      attempt,
-      failure,
-      fatal,
+    const name = { job, phase, task, attempt };
+    this.#context.propose({ type: "fail-attempt", ...name, failure, fatal }, () => {
+      applied();
+      const state = this.#context.state.scheduler.jobs.get(job);
+      const step = this.#activeOf(ref)?.step;
+      if (!wasRunning || state === undefined || step === undefined) return;
+      const facts = { phase, task, attempt, failure, retry: !hasEnded(state) };
+      const event = { type: "attempt-failed", ...step.plan.label, ...facts } as const;
+      this.#context.record(ownerOf(job), event, worker);
     });
-    const state = this.#context.state.scheduler.jobs.get(job);
-    const step = this.#activeOf(ref)?.step;
-    if (!wasRunning || state === undefined || step === undefined) return;
-    const facts = { phase, task, attempt, failure, retry: !hasEnded(state) };
-    const event = { type: "attempt-failed", ...step.plan.label, ...facts } as const;
-    this.#context.record(ownerOf(job), event, worker);
   }
 
   /** An attempt is out of reach; that is nobody's fault. */
   lose(ref: AttemptRef, message: string): void {
-    void this.#proposeFailure(
-      ref,
-      failureInWords("lost", "CLUSTER_UNREACHABLE", message),
-      false,
-      undefined,
-    );
+    const failure = failureInWords("lost", "CLUSTER_UNREACHABLE", message);
+    this.#proposeFailure(ref, failure, false, undefined, () => {});
   }
 
   #warn(ref: AnyAttemptRef, message: string): void {

@@ -3,21 +3,26 @@
  * client's job may be a pipeline; each run of each of its steps is a job of the scheduler's.
  */
 
-import type { Incarnation, JobId, WorkerName } from "../base/ids.ts";
+import type { JobId, WorkerName } from "../base/ids.ts";
 import type { JobEvent, StepLabel } from "../job/report.ts";
 import type { StepOutcome } from "../local/executor.ts";
 import type { JobSpec } from "../rpc/wire/job.ts";
-import type { Command, SubmitJob } from "../scheduler/command.ts";
+import type { Command, SubmitJob, SucceedAttempt } from "../scheduler/command.ts";
 
 /** See the head of this file. */
 export type ClusterCommand =
-  | Command
+  | Exclude<Command, SucceedAttempt>
+  | TaskSucceeded
   | AcceptJob
   | BeginStep
   | EndStep
   | RecordEvent
-  | RequestCancel
-  | RegisterWorker;
+  | RequestCancel;
+
+/** The scheduler's, with a result that is packed (task-result.ts). */
+export interface TaskSucceeded extends SucceedAttempt {
+  readonly result: Uint8Array;
+}
 
 /** A client wants a job run. The first of its submission id is taken, later ones are the same job. */
 export interface AcceptJob {
@@ -65,16 +70,4 @@ export interface RecordEvent {
 export interface RequestCancel {
   readonly type: "request-cancel";
   readonly job: JobId;
-}
-
-/** A life of a worker begins; the one before it, if it was not given up yet, has ended. */
-export interface RegisterWorker {
-  readonly type: "register-worker";
-  readonly worker: WorkerName;
-  readonly incarnation: Incarnation;
-  /** Where others fetch regions from it, "host:port". */
-  readonly regionAddress: string;
-  readonly slots: number;
-  readonly host: string;
-  readonly rack: string;
 }

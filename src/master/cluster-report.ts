@@ -5,6 +5,8 @@
 import type { MemberId, Term } from "../base/ids.ts";
 import { packageFacts } from "../base/package-facts.ts";
 import type { ClusterStatus, WorkerStatus } from "../rpc/wire/cluster.ts";
+import type { WorkerState } from "../scheduler/state.ts";
+import { lifeOf } from "./cluster-state.ts";
 import type { Leader } from "./leader.ts";
 
 /** A master that leads. */
@@ -18,21 +20,26 @@ export interface LeadingMaster {
 
 /** Who is there, and how they are. */
 export function statusOf({ leader, member, term, address }: LeadingMaster): ClusterStatus {
-  const workers = [...leader.state.workers.values()].map((worker): WorkerStatus => {
-    const session = leader.roster.sessions.get(worker.incarnation);
+  const excluded = new Map(leader.excluded.map(({ worker, reason }) => [worker, reason]));
+  const statusOfWorker = (worker: WorkerState, isLost: boolean): WorkerStatus => {
+    const { name, address, slots, host, rack } = worker;
+    const incarnation = lifeOf(worker.id);
+    const session = leader.roster.sessions.get(incarnation);
+    const reason = isLost ? undefined : excluded.get(name);
+    const standing = reason !== undefined ? "excluded" : session === undefined ? "suspect" : "live";
     return {
-      worker: worker.name,
-      incarnation: worker.incarnation,
-      address: worker.regionAddress,
-      state: worker.isLost ? "lost" : session === undefined ? "suspect" : "live",
-      slots: worker.slots,
+      ...{ worker: name, incarnation, address, slots, host, rack },
+      state: isLost ? "lost" : standing,
       running: session?.running ?? 0,
       silentMs: session === undefined ? 0 : Math.max(0, leader.nowMs - session.answeredMs),
-      host: worker.host,
-      rack: worker.rack,
-      reason: "",
+      reason: reason ?? "",
     };
-  });
+  };
+  const { live } = leader.state.scheduler.workers;
+  const workers = [
+    ...[...live.values()].map((worker) => statusOfWorker(worker, false)),
+    ...[...leader.roster.lost.values()].map((worker) => statusOfWorker(worker, true)),
+  ];
   const self = {
     member,
     address: address(),

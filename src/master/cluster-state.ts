@@ -10,14 +10,19 @@ import {
   type JobId,
   jobId,
   type WorkerId,
-  type WorkerName,
+  workerId,
 } from "../base/ids.ts";
 import type { JobEnded, StepLabel } from "../job/report.ts";
 import type { StepOutcome } from "../local/executor.ts";
 import type { NumberedEvent } from "../rpc/wire/event.ts";
 import type { JobSpec, JobStanding } from "../rpc/wire/job.ts";
 import type { AttemptRef } from "../scheduler/command.ts";
-import { emptyState, phaseOf, type SchedulerState } from "../scheduler/state.ts";
+import {
+  attemptOf,
+  emptyState,
+  type SchedulerState,
+  type WorkerState,
+} from "../scheduler/state.ts";
 
 /** See the head of this file. */
 export interface ClusterState {
@@ -26,7 +31,6 @@ export interface ClusterState {
   readonly jobs: Map<JobId, ClusterJob>;
   /** By submission id. */
   readonly submissions: Map<string, JobId>;
-  readonly workers: Map<WorkerName, RegisteredWorker>;
 }
 
 /** A job as a client knows it. */
@@ -54,27 +58,12 @@ export interface CurrentStep {
   readonly boundaries: readonly Uint8Array[] | undefined;
 }
 
-/** The present life of a worker, and the names of some earlier ones. */
-export interface RegisteredWorker {
-  readonly name: WorkerName;
-  incarnation: Incarnation;
-  regionAddress: string;
-  slots: number;
-  host: string;
-  rack: string;
-  /** It was given up, with all that it held. */
-  isLost: boolean;
-  /** Earlier lives, the latest last. */
-  readonly past: Incarnation[];
-}
-
 /** Masters that have agreed on nothing yet. */
 export function emptyClusterState(): ClusterState {
   return {
     scheduler: emptyState(),
     jobs: new Map(),
     submissions: new Map(),
-    workers: new Map(),
   };
 }
 
@@ -95,10 +84,9 @@ export function specOf(state: ClusterState, stepJob: JobId): JobSpec {
   return job.spec;
 }
 
-/** The worker of a life, if it is the present one. */
-export function workerOf(state: ClusterState, life: Incarnation): RegisteredWorker | undefined {
-  for (const worker of state.workers.values()) if (worker.incarnation === life) return worker;
-  return undefined;
+/** A life of a worker that has registered and was not given up. */
+export function workerOf({ scheduler }: ClusterState, life: Incarnation): WorkerState | undefined {
+  return scheduler.workers.live.get(workerId(life));
 }
 
 /** The life that the scheduler knows as a worker of its own. */
@@ -108,9 +96,7 @@ export function lifeOf(worker: WorkerId): Incarnation {
 
 /** The worker on which an attempt runs; undefined if it does not run. */
 export function workerRunning({ scheduler }: ClusterState, ref: AttemptRef): WorkerId | undefined {
-  const job = scheduler.jobs.get(ref.job);
-  if (job === undefined) return undefined;
-  const attempt = phaseOf(job, ref.phase).tasks[ref.task]?.attempts[ref.attempt];
+  const attempt = attemptOf(scheduler, ref);
   return attempt?.state === "running" ? attempt.worker : undefined;
 }
 

@@ -1,14 +1,15 @@
 /**
- * Where a leader's commands go before anything comes of them.
+ * Where a leader's commands go.
  */
 
 import type { ClusterCommand } from "./cluster-command.ts";
 
-/** Takes commands in their order. */
+/** See the head of this file. */
 export interface CommandLog {
-  /** Resolves when the commands will outlive whatever this log outlives. */
+  /**
+   * Puts commands into the log, in this order; resolves when the log has them and they have been
+   * applied. Rejects with `NOT_LEADER` if this master does not lead any more: whether the log has them,
+   * the next leader will know.
+   */
   append(commands: readonly ClusterCommand[]): Promise<void>;
 }
-
-/** Outlives nothing: for a master that keeps its jobs in memory. */
-export const MEMORY_LOG: CommandLog = { append: () => Promise.resolve() };

@@ -1,56 +1,43 @@
 /**
- * What reducers report of regions that they could not have, and what becomes of those.
+ * What reducers report of regions that they could not have, and what is done about it.
  */
 
-import { attemptKey } from "../rpc/attempt-name.ts";
+import { workerId } from "../base/ids.ts";
 import type { FetchFailed } from "../rpc/wire/from-worker.ts";
+import { FetchFailures } from "../scheduler/fetch-failures.ts";
 import type { LeaderContext } from "./active-job.ts";
+import { lifeOf } from "./cluster-state.ts";
 import type { RegionNews } from "./region-news.ts";
 import type { WorkerRoster } from "./worker-roster.ts";
-
-/** Times that a fetch is asked for again where its source still lives. */
-const TRIES_MAX = 3;
-/** Map outputs of which faults are counted; beyond it, the count begins anew. */
-const COUNTED_MAX = 10_000;
+import type { WorkerSession } from "./worker-session.ts";
 
 /** See the head of this file. */
 export class FetchFaults {
   readonly #context: LeaderContext;
   readonly #roster: WorkerRoster;
   readonly #regions: RegionNews;
-  readonly #onEvent: (what: string, words: string) => void;
-  readonly #times = new Map<string, number>();
+  readonly #failures = new FetchFailures();
 
-  constructor(
-    context: LeaderContext,
-    roster: WorkerRoster,
-    regions: RegionNews,
-    onEvent: (what: string, words: string) => void,
-  ) {
+  constructor(context: LeaderContext, roster: WorkerRoster, regions: RegionNews) {
     this.#context = context;
     this.#roster = roster;
     this.#regions = regions;
-    this.#onEvent = onEvent;
   }
 
   /** Decides once for everybody what becomes of a region that a reducer could not have. */
-  failed({ producer, workerIncarnation, reason, message }: FetchFailed): void {
-    const state = this.#context.state.scheduler.jobs.get(producer.job);
-    const task = state?.map.tasks[producer.task];
-    const isWinner = task?.attempts[producer.attempt]?.state === "succeeded";
-    if (state === undefined || producer.phase !== "map" || !isWinner) return;
-    const key = attemptKey(producer);
-    const times = (this.#times.get(key) ?? 0) + 1;
-    if (this.#times.size >= COUNTED_MAX) this.#times.clear();
-    this.#times.set(key, times);
-    const isFinal = reason === "gone" || reason === "length" || reason === "corrupt";
-    if (!isFinal && this.#roster.sessions.has(workerIncarnation) && times < TRIES_MAX) {
-      // The same place again: it may have been a moment's trouble.
-      return this.#regions.tellOne(state, producer.task);
-    }
-    this.#times.delete(key);
-    this.#onEvent("map-output-lost", `A map output is lost: ${message}`);
-    const { job, task: index, attempt } = producer;
-    void this.#context.propose({ type: "lose-map-output", job, task: index, attempt });
+  failed({ incarnation }: WorkerSession, { producer, reason, message }: FetchFailed): void {
+    const { job, phase, task, attempt } = producer;
+    const { scheduler } = this.#context.state;
+    const state = scheduler.jobs.get(job);
+    if (state === undefined || phase !== "map") return;
+    const report = { job, task, attempt, reducer: workerId(incarnation), reason };
+    const verdict = this.#failures.decide(scheduler, report, (worker) =>
+      this.#roster.sessions.has(lifeOf(worker)),
+    );
+    if (verdict === "known") return;
+    // The same place again: it may have been a moment's trouble.
+    if (verdict === "try-again") return this.#regions.tellOne(state, task);
+    this.#context.tell("map-output-lost", `A map output is lost: ${message}`);
+    this.#context.propose({ type: "lose-map-output", job, task, attempt });
   }
 }

@@ -5,13 +5,21 @@
 
 import type { JobId } from "../base/ids.ts";
 import { ATTEMPTS_MAX_DEFAULT } from "../base/limits.ts";
-import { type JobState, phaseOf } from "../scheduler/state.ts";
+import type { AttemptLabel } from "../job/context.ts";
+import type { StepLabel } from "../job/report.ts";
+import { type AttemptState, type JobState, winnerOf } from "../scheduler/state.ts";
 import type { ActiveJob, JobDriver, LeaderContext } from "./active-job.ts";
 import type { BundleFolder } from "./bundle-folder.ts";
 import { type ClusterJob, ownerOf, stepJobId } from "./cluster-state.ts";
 import type { DriverData, FromDriver, PlannedStep } from "./driver-message.ts";
-import { type KeptResult, StepUnderWay } from "./step-under-way.ts";
+import type { RegionShares } from "./region-shares.ts";
+import { StepUnderWay } from "./step-under-way.ts";
 import { isTold } from "./told-events.ts";
+
+/** Deaths of workers at one task before the job fails: it may be the task that kills them. */
+const DEATHS_MAX = 16;
+/** Share of the maps that are completed before reduces start, if the job says nothing. */
+const SLOW_START_DEFAULT = 0.05;
 
 /** How drivers are made. */
 export interface JobDriversOptions {
@@ -23,11 +31,13 @@ export interface JobDriversOptions {
 export class JobDrivers {
   readonly #context: LeaderContext;
   readonly #options: JobDriversOptions;
+  readonly #shares: RegionShares;
   #isClosed = false;
 
-  constructor(context: LeaderContext, options: JobDriversOptions) {
+  constructor(context: LeaderContext, options: JobDriversOptions, shares: RegionShares) {
     this.#context = context;
     this.#options = options;
+    this.#shares = shares;
   }
 
   /** Another master goes on with all of them. */
@@ -43,7 +53,7 @@ export class JobDrivers {
     const bundle = bundles.read(spec.bundle);
     const data = { spec, bundle, outputId, slots, submittedMs, isResumed, isCancelled };
     const driver = drive(data, (message) => this.#fromDriver(id, message));
-    const facts = { driver, step: undefined, sample: undefined };
+    const facts = { driver, planned: undefined, step: undefined, sample: undefined };
     this.#context.active.set(id, { ...facts, keeping: new Map(), warned: new Set() });
   }
 
@@ -86,15 +96,13 @@ export class JobDrivers {
       const message = "The input has changed while the job ran: run it again.";
       return active.driver.tell({ type: "step-impossible", code: "INPUT_CHANGED", message });
     }
-    active.step = new StepUnderWay(step, state, this.#context.nowMs());
-    for (const phase of ["map", "reduce"] as const) {
-      for (const task of phaseOf(state, phase).tasks) {
-        const winner = task.attempts.find((attempt) => attempt.state === "succeeded");
-        if (winner === undefined) continue;
-        const label = { phase, task: task.index, attempt: winner.number };
-        const written = active.step.writtenBy(label, task.result as KeptResult);
-        active.driver.tell({ type: "won", attempt: label, written });
-      }
+    active.step = new StepUnderWay(step, state, this.#context.clock.nowMs());
+    for (const task of [...state.map.tasks, ...state.reduce.tasks]) {
+      const winner = winnerOf(task);
+      if (task === undefined || winner === undefined) continue;
+      const written = active.step.completed(winner, task);
+      active.driver.tell({ type: "won", attempt: labelOf(winner), written });
+      if (winner.phase === "map") this.#shares.completed(state, winner);
     }
     this.endIfDone(state);
     this.#context.schedule();
@@ -105,31 +113,33 @@ export class JobDrivers {
     const { label, splits, partitions, hash, skippedMax, skipped } = step;
     const active = this.#context.active.get(job.id)!;
     active.sample = undefined;
-    const id = stepJobId(job.id, label);
+    active.planned = step;
+    const attemptsMax = job.spec.attemptsMax ?? ATTEMPTS_MAX_DEFAULT;
     const submit = {
       type: "submit-job",
-      job: id,
+      job: stepJobId(job.id, label),
       mapTasks: splits.length,
       reduceTasks: partitions,
-      limits: { attemptsMax: job.spec.attemptsMax ?? ATTEMPTS_MAX_DEFAULT, skippedMax },
+      limits: { attemptsMax, deathsMax: DEATHS_MAX, skippedMax },
       skipped,
+      priority: job.spec.priority,
+      slowStart: job.spec.slowStart ?? SLOW_START_DEFAULT,
+      speculation: true,
+      mapHosts: [],
     } as const;
-    void this.#context
-      .propose({
-        type: "begin-step",
-        job: job.id,
-        label,
-        planHash: hash,
-        boundaries,
-        submit,
-      })
-      .then(() => {
-        const state = this.#context.state.scheduler.jobs.get(id);
-        if (state === undefined || this.#isClosed) return;
-        active.step = new StepUnderWay(step, state, this.#context.nowMs());
-        this.endIfDone(state);
-        this.#context.schedule();
-      });
+    const facts = { job: job.id, label, planHash: hash, boundaries, submit };
+    this.#context.propose({ type: "begin-step", ...facts });
+  }
+
+  /** The log has the step. */
+  begun(id: JobId, label: StepLabel): void {
+    const active = this.#context.active.get(id);
+    const state = this.#context.state.scheduler.jobs.get(stepJobId(id, label));
+    if (active?.planned === undefined || state === undefined) return;
+    active.step = new StepUnderWay(active.planned, state, this.#context.clock.nowMs());
+    active.planned = undefined;
+    this.endIfDone(state);
+    this.#context.schedule();
   }
 
   /** Goes on with the job where its step has ended. */
@@ -137,16 +147,17 @@ export class JobDrivers {
     const id = ownerOf(state.id);
     const active = this.#context.active.get(id);
     if (active?.step?.job !== state) return;
-    if (state.phase === "done") {
+    if (state.status === "done") {
       const { label } = active.step.plan;
-      void this.#context.propose({
-        type: "end-step",
-        job: id,
-        label,
-        outcome: active.step.outcome(),
-      });
-    } else if (state.phase === "failed" && state.verdict !== undefined) {
+      const outcome = active.step.outcome();
+      this.#context.propose({ type: "end-step", job: id, label, outcome });
+    } else if (state.status === "failed" && state.verdict !== undefined) {
       active.driver.tell({ type: "step-failed", verdict: state.verdict });
     }
   }
+}
+
+/** An attempt's name within its step. */
+export function labelOf({ phase, task, attempt }: AttemptState): AttemptLabel {
+  return { phase, task, attempt };
 }

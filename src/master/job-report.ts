@@ -4,7 +4,9 @@
 
 import { SheafError } from "../base/error.ts";
 import type { JobId } from "../base/ids.ts";
+import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { JobReport, JobSummary } from "../rpc/wire/job.ts";
+import { attemptOf } from "../scheduler/state.ts";
 import type { ClusterJob } from "./cluster-state.ts";
 import type { Leader } from "./leader.ts";
 
@@ -44,7 +46,7 @@ export function reportOf(leader: Leader, job: ClusterJob): JobReport {
   const running = leader.slotsOf(job.id).map(({ worker, sinceMs, progress }) => {
     const { attempt, records, bytes } = progress;
     const elapsedMs = Math.max(0, leader.nowMs - sinceMs);
-    return { attempt, worker, elapsedMs, records, bytes, isBackup: false };
+    return { attempt, worker, elapsedMs, records, bytes, isBackup: isBackup(leader, attempt) };
   });
   const failures = job.events.flatMap(({ event, worker }) =>
     event.type === "attempt-failed" ? [{ ...event, worker }] : [],
@@ -57,4 +59,9 @@ export function reportOf(leader: Leader, job: ClusterJob): JobReport {
     ended: job.ended?.event,
     lastSequence: job.events.length,
   };
+}
+
+/** Whether it was assigned beside another attempt of its task. */
+function isBackup({ state }: Leader, { phase, ...ref }: AnyAttemptRef): boolean {
+  return phase !== "sample" && attemptOf(state.scheduler, { ...ref, phase })?.backup === true;
 }

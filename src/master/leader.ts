@@ -10,29 +10,32 @@
  * workers register with.
  */
 
-import { type JobId, type TaskIndex, type Term, type WorkerName, workerId } from "../base/ids.ts";
+import { type JobId, type Term, type WorkerName, workerId } from "../base/ids.ts";
 import type { JobEvent, Progress } from "../job/report.ts";
-import type { WorkerMessage } from "../rpc/wire/from-worker.ts";
+import type { AttemptProgress, WorkerMessage } from "../rpc/wire/from-worker.ts";
 import type { Submission } from "../rpc/wire/job.ts";
-import type { AssignTask, AttemptRef } from "../scheduler/command.ts";
+import { AttemptClock } from "../scheduler/attempt-clock.ts";
+import type { AttemptEnded } from "../scheduler/effect.ts";
+import type { ExcludedWorker } from "../scheduler/exclusion.ts";
+import type { Liveness } from "../scheduler/liveness.ts";
+import { PlanMemory } from "../scheduler/plan/memory.ts";
 import { plan } from "../scheduler/plan.ts";
-import { type JobState, phaseOf } from "../scheduler/state.ts";
+import { type AttemptState, attemptOf, type JobState, type TaskState } from "../scheduler/state.ts";
 import { acceptJob } from "./accept-job.ts";
-import type { ActiveJob, LeaderContext } from "./active-job.ts";
-import { applyCommand } from "./apply-command.ts";
+import type { ActiveJob, LeaderClock, LeaderContext } from "./active-job.ts";
 import { Assigner } from "./assigner.ts";
 import { AttemptEnds } from "./attempt-ends.ts";
 import { AttemptLogs } from "./attempt-logs.ts";
-import type { ClusterCommand } from "./cluster-command.ts";
-import { type ClusterState, isRunning, lifeOf, ownerOf, stepJobId } from "./cluster-state.ts";
+import type { ClusterEffect } from "./cluster-effect.ts";
+import { type ClusterState, lifeOf, ownerOf } from "./cluster-state.ts";
 import type { CommandLog } from "./command-log.ts";
 import { CommandQueue } from "./command-queue.ts";
 import { FetchFaults } from "./fetch-faults.ts";
-import { JobDrivers, type JobDriversOptions } from "./job-drivers.ts";
-import { inTheWay } from "./preemption.ts";
+import { JobDrivers, type JobDriversOptions, labelOf } from "./job-drivers.ts";
 import { RegionNews } from "./region-news.ts";
+import { RegionShares } from "./region-shares.ts";
 import { Samples } from "./samples.ts";
-import type { KeptResult } from "./step-under-way.ts";
+import { WorkerHealth } from "./worker-health.ts";
 import { WorkerRoster } from "./worker-roster.ts";
 import type { TakenSlot, WorkerSession } from "./worker-session.ts";
 
@@ -41,7 +44,8 @@ export interface LeaderOptions extends JobDriversOptions {
   readonly state: ClusterState;
   readonly log: CommandLog;
   readonly term: Term;
-  readonly nowMs: () => number;
+  readonly clock: LeaderClock;
+  readonly randomHex: (bytes: number) => string;
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
   readonly onEvent: (what: string, words: string) => void;
@@ -59,40 +63,45 @@ export class Leader {
   readonly #drivers: JobDrivers;
   readonly #roster: WorkerRoster;
   readonly #regions: RegionNews;
+  readonly #shares = new RegionShares();
   readonly #ends: AttemptEnds;
   readonly #samples: Samples;
   readonly #fetchFaults: FetchFaults;
   readonly #assigner: Assigner;
   readonly #queue: CommandQueue;
+  readonly #pace: AttemptClock;
+  readonly #health: WorkerHealth;
+  readonly #memory = new PlanMemory();
   #mustPlan = false;
   #isClosed = false;
 
   constructor(options: LeaderOptions) {
     this.#options = options;
-    const { state, nowMs, onEvent, term, pingIntervalMs, pingTimeoutMs } = options;
+    const { state, log, clock, randomHex, onEvent, onBug } = options;
+    const { term, pingIntervalMs, pingTimeoutMs } = options;
+    this.#queue = new CommandQueue({ log, settled: () => this.#plan(), onBug });
     this.#context = {
       state,
       active: this.#active,
-      nowMs,
-      propose: (command) => this.#propose(command),
+      clock,
+      randomHex,
+      propose: (command, applied) => this.#queue.propose(command, applied),
+      commit: (command) => this.#queue.commit(command),
       schedule: () => this.#schedule(),
       record: (job, event, worker) => this.#record(job, event, worker),
+      tell: onEvent,
     };
+    this.#pace = new AttemptClock(state.scheduler);
+    this.#health = new WorkerHealth(state.scheduler);
     this.#ends = new AttemptEnds(this.#context, this.logs);
-    this.#queue = new CommandQueue({
-      log: options.log,
-      commit: (command) => this.#commit(command),
-      settled: () => this.#plan(),
-      onBug: options.onBug,
-    });
-    this.#drivers = new JobDrivers(this.#context, options);
+    this.#drivers = new JobDrivers(this.#context, options, this.#shares);
     this.#roster = new WorkerRoster(this.#context, {
-      ...{ term, pingIntervalMs, pingTimeoutMs, onEvent },
+      ...{ term, pingIntervalMs, pingTimeoutMs },
       lose: (ref, why) => this.#ends.lose(ref, why),
       tellRegions: (session, ref) => this.#regions.tellAll(session, ref),
     });
     this.#regions = new RegionNews(state, this.#roster.sessions);
-    this.#fetchFaults = new FetchFaults(this.#context, this.#roster, this.#regions, onEvent);
+    this.#fetchFaults = new FetchFaults(this.#context, this.#roster, this.#regions);
     this.#samples = new Samples(this.#context, this.#drivers);
     this.#assigner = new Assigner(this.#context, {
       roster: this.#roster,
@@ -112,19 +121,29 @@ export class Leader {
     return this.#roster;
   }
 
+  get nowMs(): number {
+    return this.#options.clock.nowMs();
+  }
+
+  /** Workers that get nothing for a while, and why. */
+  get excluded(): readonly ExcludedWorker[] {
+    return this.#health.excluded(this.nowMs);
+  }
+
   /** Called back whenever something has changed that clients may be told; ends with the answer. */
   watch(callback: () => void): () => void {
     this.#watchers.add(callback);
     return () => this.#watchers.delete(callback);
   }
 
-  /** Takes a job in; answers with its id when the log has it. */
+  /** Takes a job in; answers with its id when the log has it. Rejects with `NOT_LEADER`. */
   submit(submission: Submission): Promise<{ job: JobId; repeated: boolean }> {
     return acceptJob(this.#context, submission, this.#roster.slots);
   }
 
+  /** Rejects with `NOT_LEADER`. */
   async cancel(job: JobId): Promise<void> {
-    await this.#propose({ type: "request-cancel", job });
+    await this.#queue.commit({ type: "request-cancel", job });
   }
 
   /** Where the step stands that a job is in; undefined between steps, and of a job that has ended. */
@@ -143,10 +162,6 @@ export class Leader {
     );
   }
 
-  get nowMs(): number {
-    return this.#options.nowMs();
-  }
-
   /** What a registered worker says. */
   hear(session: WorkerSession, message: WorkerMessage): void {
     if (this.#roster.sessions.get(session.incarnation) !== session) return;
@@ -156,7 +171,10 @@ export class Leader {
       case "pong":
         return;
       case "progress":
-        for (const progress of message.attempts) session.progressed(progress);
+        for (const progress of message.attempts) {
+          session.progressed(progress);
+          this.#progressed(progress);
+        }
         return;
       case "attempt-killed":
         session.release(message.attempt);
@@ -173,8 +191,22 @@ export class Leader {
         return this.#schedule();
       }
       case "fetch-failed":
-        return this.#fetchFaults.failed(message);
+        return this.#fetchFaults.failed(session, message);
     }
+  }
+
+  /** A command has been applied. */
+  applied(effects: readonly ClusterEffect[]): void {
+    if (this.#isClosed) return;
+    for (const effect of effects) this.#act(effect);
+    this.#health.take(effects, this.nowMs);
+    this.#tellLost(effects);
+    this.#notify();
+  }
+
+  /** Time has passed, for which some decisions wait: to be called every `PLAN_INTERVAL_MS`. */
+  tick(): void {
+    if (this.state.scheduler.active.size > 0) this.#schedule();
   }
 
   /** This master does not lead any more, or ends. */
@@ -186,104 +218,104 @@ export class Leader {
     this.#notify();
   }
 
-  #propose(command: ClusterCommand): Promise<void> {
-    return this.#queue.propose(command);
-  }
-
-  #commit(command: ClusterCommand): void {
-    const before = this.#before(command);
-    applyCommand(this.state, command);
-    this.#act(command, before);
-    this.#notify();
-  }
-
-  /** What acting on a command needs to know of the time before it. */
-  #before(command: ClusterCommand): Map<JobState, ReadonlySet<TaskIndex>> {
-    const completed = new Map<JobState, ReadonlySet<TaskIndex>>();
-    if (command.type !== "lose-worker" && command.type !== "register-worker") return completed;
-    for (const job of this.state.scheduler.jobs.values()) {
-      const tasks = job.map.tasks.filter(({ state }) => state === "completed");
-      completed.set(job, new Set(tasks.map(({ index }) => index)));
-    }
-    return completed;
-  }
-
-  #act(command: ClusterCommand, before: Map<JobState, ReadonlySet<TaskIndex>>): void {
-    switch (command.type) {
-      case "accept-job":
-        if (this.state.jobs.get(command.job)?.outputId === command.outputId)
-          this.#drivers.start(this.state.jobs.get(command.job)!, false);
-        return;
-      case "request-cancel":
-        return this.#active.get(command.job)?.driver.stop();
-      case "assign-task":
-        return this.#assigner.assigned(command);
-      case "succeed-attempt":
-        return this.#won(command);
-      case "fail-attempt": {
-        const state = this.state.scheduler.jobs.get(command.job);
-        if (state !== undefined) this.#drivers.endIfDone(state);
+  #act(effect: ClusterEffect): void {
+    switch (effect.type) {
+      case "job-accepted":
+        return this.#drivers.start(effect.job, false);
+      case "cancel-requested":
+        return this.#active.get(effect.job)?.driver.stop();
+      case "step-begun":
+        return this.#drivers.begun(effect.job, effect.label);
+      case "worker-registered":
+        return this.#roster.registered(effect.worker);
+      case "worker-lost":
+        return this.#roster.ended(effect.worker, effect.how);
+      case "attempt-assigned":
+        this.#pace.take(effect, this.nowMs);
+        return this.#assigner.assigned(effect.attempt);
+      case "attempt-ended":
+        this.#pace.take(effect, this.nowMs);
+        return this.#attemptEnded(effect);
+      case "task-completed":
+        return this.#completed(effect.winner, effect.task);
+      case "phase-completed":
+        return this.#pace.take(effect, this.nowMs);
+      case "map-output-lost": {
+        const job = this.state.scheduler.jobs.get(effect.attempt.job);
+        if (job !== undefined) this.#shares.lost(job, effect.attempt);
         return this.#schedule();
       }
-      case "lose-map-output": {
-        const state = this.state.scheduler.jobs.get(command.job);
-        if (state !== undefined) this.#regions.tellLost(state, [command.task]);
-        return this.#schedule();
-      }
-      case "lose-worker":
-      case "register-worker":
-        for (const [job, completed] of before) {
-          const lost = [...completed].filter(
-            (index) => job.map.tasks[index]!.state !== "completed",
-          );
-          if (lost.length > 0) this.#regions.tellLost(job, lost);
-        }
-        return this.#schedule();
-      case "end-step": {
-        const active = this.#active.get(command.job);
-        const job = stepJobId(command.job, command.label);
-        if (active?.step?.job.id !== job) return;
+      case "job-ended":
+        this.#pace.take(effect, this.nowMs);
+        return this.#drivers.endIfDone(effect.job);
+      case "job-forgotten":
+        this.#shares.forget(effect.job);
+        return this.#roster.forget(effect.job);
+      case "step-ended": {
+        const active = this.#active.get(effect.job);
+        if (active === undefined) return;
         active.step = undefined;
-        this.#roster.forget(job);
-        active.driver.tell({ type: "step-done", outcome: command.outcome });
+        active.driver.tell({ type: "step-done", outcome: effect.outcome });
         return this.#schedule();
       }
-      case "record-event":
-        if (command.event.type === "job-ended") this.#jobEnded(command.job);
-        return;
+      case "job-finished":
+        return this.#finished(effect.job);
     }
   }
 
-  #won(command: AttemptRef & { readonly result: unknown }): void {
-    const active = this.#activeOf(command);
-    const step = active?.step;
-    if (active === undefined || step === undefined) return;
-    const { job, phase, task, attempt } = command;
-    const state = phaseOf(step.job, phase).tasks[task]!;
-    if (state.attempts[attempt]?.state === "succeeded") {
-      const label = { phase, task, attempt };
-      const written = step.writtenBy(label, command.result as KeptResult);
-      active.driver.tell({ type: "won", attempt: label, written });
-      if (phase === "map") this.#regions.tellOne(step.job, task);
-      for (const other of state.attempts) {
-        const session = this.#roster.sessions.get(lifeOf(other.worker));
-        const ref = { job, phase, task, attempt: other.number };
-        if (other.state === "killed" && session?.runs(ref) === true) {
-          session.say({ type: "kill", attempt: ref, reason: "lost-race" });
-        }
-      }
-    }
-    this.#drivers.endIfDone(step.job);
+  /** Whoever still works at it may stop. */
+  #attemptEnded({ attempt, why }: AttemptEnded): void {
     this.#schedule();
+    if (why === "reported" || why === "worker-lost") return;
+    const { job, phase, task, attempt: number } = attempt;
+    const ref = { job, phase, task, attempt: number };
+    const session = this.#roster.sessions.get(lifeOf(attempt.worker));
+    if (session?.runs(ref) === true) session.say({ type: "kill", attempt: ref, reason: why });
   }
 
-  #jobEnded(id: JobId): void {
+  #completed(winner: AttemptState, task: TaskState): void {
+    const active = this.#active.get(ownerOf(winner.job));
+    if (active?.step?.job.id !== winner.job) return;
+    const { job } = active.step;
+    const written = active.step.completed(winner, task);
+    active.driver.tell({ type: "won", attempt: labelOf(winner), written });
+    if (winner.phase === "reduce") return;
+    this.#shares.completed(job, winner);
+    this.#regions.tellOne(job, winner.task);
+  }
+
+  /** Reduces are told of all outputs that a command has lost at once. */
+  #tellLost(effects: readonly ClusterEffect[]): void {
+    const lost = new Map<JobState, AttemptState[]>();
+    for (const effect of effects) {
+      if (effect.type !== "map-output-lost") continue;
+      const job = this.state.scheduler.jobs.get(effect.attempt.job);
+      if (job !== undefined) lost.set(job, [...(lost.get(job) ?? []), effect.attempt]);
+    }
+    for (const [job, attempts] of lost) this.#regions.tellLost(job, attempts);
+  }
+
+  #finished(id: JobId): void {
     const active = this.#active.get(id);
     this.#active.delete(id);
     if (active === undefined) return;
     void active.driver.close();
     this.#roster.forgetAllOf(id);
     this.#schedule();
+  }
+
+  /** How far an attempt is of what it has to read tells who is slow. */
+  #progressed({ attempt: ref, bytes }: AttemptProgress): void {
+    const step = this.#active.get(ownerOf(ref.job))?.step;
+    if (step === undefined || ref.phase === "sample") return;
+    const { job, phase, task } = ref;
+    const attempt = attemptOf(this.state.scheduler, { ...ref, phase });
+    if (attempt === undefined) return;
+    const bytesTotal =
+      phase === "map" ? step.plan.splits[task]?.sizeBytes : this.#shares.bytesOf(job, task);
+    if (bytesTotal !== undefined && bytesTotal > 0) {
+      this.#pace.progressed(attempt, bytes / bytesTotal, this.nowMs);
+    }
   }
 
   #schedule(): void {
@@ -298,35 +330,35 @@ export class Leader {
   #plan(): void {
     if (!this.#mustPlan || this.#isClosed) return;
     this.#mustPlan = false;
-    const sessions = [...this.#roster.sessions.values()];
-    this.#samples.assign(sessions);
-    const workers = sessions.map((session) => ({
-      id: workerId(session.incarnation),
-      free: session.free,
-    }));
-    const isReady = (command: AssignTask) => this.#activeOf(command)?.step !== undefined;
-    const commands = plan(this.state.scheduler, { workers }).filter(isReady);
-    for (const command of commands) void this.#propose(command);
-    if (commands.length === 0 && workers.every(({ free }) => free === 0)) this.#preempt();
-  }
-
-  /** Reduces that wait for a map output must not keep its task from a slot. */
-  #preempt(): void {
-    for (const { session, ref } of inTheWay(this.state, this.#regions)) {
-      session.say({ type: "kill", attempt: ref, reason: "unknown-attempt" });
-      if (isRunning(this.state, ref)) this.#ends.lose(ref, "Its slot is needed by a map task.");
+    this.#samples.assign([...this.#roster.sessions.values()]);
+    for (const command of plan(this.state.scheduler, this.#liveness(), this.nowMs)) {
+      this.#context.propose(command);
+      // There may be more to do than one call gives.
+      this.#mustPlan = true;
     }
   }
 
+  #liveness(): Liveness {
+    const free = [...this.#roster.sessions.values()]
+      .filter((session) => session.free > 0)
+      .map((session) => [workerId(session.incarnation), session.free] as const);
+    return {
+      free: new Map(free),
+      excluded: new Set(this.excluded.map(({ worker }) => worker)),
+      // One whose driver has not planned it again yet cannot be told to anybody.
+      isReady: (job) => this.#active.get(ownerOf(job))?.step?.job.id === job,
+      pace: this.#pace,
+      regionShares: (job, partition) => this.#shares.of(job, partition),
+      memory: this.#memory,
+    };
+  }
+
   #record(job: JobId, event: JobEvent, worker?: WorkerName): void {
-    void this.#propose({ type: "record-event", job, event, timeMs: Date.now(), worker });
+    const timeMs = this.#options.clock.wallMs();
+    this.#context.propose({ type: "record-event", job, event, timeMs, worker });
   }
 
   #notify(): void {
     for (const callback of this.#watchers) callback();
-  }
-
-  #activeOf({ job }: { readonly job: JobId }): ActiveJob | undefined {
-    return this.#active.get(ownerOf(job));
   }
 }

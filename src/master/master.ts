@@ -3,6 +3,7 @@
  * keeps its jobs in memory.
  */
 
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { memberId, term } from "../base/ids.ts";
 import type { Address } from "../rpc/security/address.ts";
@@ -11,9 +12,10 @@ import type { Token } from "../rpc/security/token.ts";
 import { RpcServer } from "../rpc/server/rpc-server.ts";
 import { HealthRegister } from "../rpc/services/health.ts";
 import { reflectionServices } from "../rpc/services/reflection.ts";
+import { PLAN_INTERVAL_MS } from "../scheduler/plan.ts";
+import { applyCommand } from "./apply-command.ts";
 import { BundleFolder } from "./bundle-folder.ts";
 import { emptyClusterState } from "./cluster-state.ts";
-import { MEMORY_LOG } from "./command-log.ts";
 import { Driver } from "./driver.ts";
 import { Leader } from "./leader.ts";
 import { masterServices } from "./services.ts";
@@ -35,25 +37,34 @@ export interface MasterOptions {
 export class Master {
   readonly #server: RpcServer;
   readonly #leader: Leader;
-  readonly #ticker: NodeJS.Timeout;
+  readonly #timers: readonly NodeJS.Timeout[];
 
   private constructor(server: RpcServer, leader: Leader, pingIntervalMs: number) {
     this.#server = server;
     this.#leader = leader;
-    this.#ticker = setInterval(() => leader.roster.tick(), pingIntervalMs);
+    this.#timers = [
+      setInterval(() => leader.roster.tick(), pingIntervalMs),
+      setInterval(() => leader.tick(), PLAN_INTERVAL_MS),
+    ];
   }
 
   /** Throws `USAGE` where it is not safe, or not possible, to listen. */
   static async start(options: MasterOptions): Promise<Master> {
     const { address, tls, token, onEvent, onBug } = options;
     const bundles = new BundleFolder(join(options.folder, "bundles"));
-    const leader = new Leader({
-      state: emptyClusterState(),
-      log: MEMORY_LOG,
+    const state = emptyClusterState();
+    const leader: Leader = new Leader({
+      state,
+      log: {
+        append: async (commands) => {
+          for (const command of commands) leader.applied(applyCommand(state, command));
+        },
+      },
       term: term(1),
       bundles,
       drive: (data, onMessage) => new Driver(data, onMessage),
-      nowMs: () => performance.now(),
+      clock: { nowMs: () => performance.now(), wallMs: () => Date.now() },
+      randomHex: (bytes) => randomBytes(bytes).toString("hex"),
       pingIntervalMs: options.pingIntervalMs,
       pingTimeoutMs: options.pingTimeoutMs,
       onEvent,
@@ -86,7 +97,7 @@ export class Master {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#ticker);
+    for (const timer of this.#timers) clearInterval(timer);
     await this.#leader.close();
     await this.#server.close();
   }

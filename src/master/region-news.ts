@@ -6,11 +6,11 @@
 import type { Incarnation, TaskIndex } from "../base/ids.ts";
 import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { RegionLocation } from "../rpc/wire/from-master.ts";
-import { type RegionSource, regionOf } from "../rpc/wire/region.ts";
+import type { RegionSource } from "../rpc/wire/region.ts";
 import type { AttemptRef } from "../scheduler/command.ts";
-import type { JobState } from "../scheduler/state.ts";
+import { type AttemptState, type JobState, winnerOf } from "../scheduler/state.ts";
 import { type ClusterState, lifeOf, workerOf } from "./cluster-state.ts";
-import type { KeptResult } from "./step-under-way.ts";
+import { type PackedResult, regionAt } from "./task-result.ts";
 import type { WorkerSession } from "./worker-session.ts";
 
 /** See the head of this file. */
@@ -28,17 +28,18 @@ export class RegionNews {
     const state = this.#state.scheduler.jobs.get(job);
     if (phase !== "reduce" || state === undefined) return;
     const sources = new Map<string, RegionSource>();
-    const locations = state.map.tasks.flatMap(({ index }) => {
-      const location = this.#locationOf(state, index, task, sources);
-      return location === undefined ? [] : [location];
-    });
+    const locations: RegionLocation[] = [];
+    for (const map of state.map.tasks) {
+      const location = map && this.#locationOf(state, map.index, task, sources);
+      if (location !== undefined) locations.push(location);
+    }
     if (locations.length === 0) return;
     session.say({ type: "region-locations", job, partition: task, locations });
   }
 
   /** A map output was found again, or for the first time: reduces that run want it. */
   tellOne(state: JobState, mapTask: TaskIndex): void {
-    for (const { session, ref } of this.runningReduces(state)) {
+    for (const { session, ref } of this.#runningReduces(state)) {
       const location = this.#locationOf(state, mapTask, ref.task, new Map());
       if (location === undefined) continue;
       const { job, task: partition } = ref;
@@ -46,17 +47,14 @@ export class RegionNews {
     }
   }
 
-  tellLost(state: JobState, tasks: readonly TaskIndex[]): void {
-    const regions = tasks.flatMap((mapTask) =>
-      state.map.tasks[mapTask]!.attempts.filter((attempt) => attempt.state === "lost").map(
-        ({ number }) => ({ mapTask, mapAttempt: number }),
-      ),
-    );
-    const sessions = new Set(this.runningReduces(state).map(({ session }) => session));
+  /** Outputs of one job's maps are gone. */
+  tellLost(state: JobState, lost: readonly AttemptState[]): void {
+    const regions = lost.map(({ task, attempt }) => ({ mapTask: task, mapAttempt: attempt }));
+    const sessions = new Set(this.#runningReduces(state).map(({ session }) => session));
     for (const session of sessions) session.say({ type: "lost-regions", job: state.id, regions });
   }
 
-  runningReduces(state: JobState): { session: WorkerSession; ref: AttemptRef }[] {
+  #runningReduces(state: JobState): { session: WorkerSession; ref: AttemptRef }[] {
     const found: { session: WorkerSession; ref: AttemptRef }[] = [];
     for (const session of this.#sessions.values()) {
       for (const ref of session.attempts) {
@@ -74,23 +72,22 @@ export class RegionNews {
     partition: number,
     sources: Map<string, RegionSource>,
   ): RegionLocation | undefined {
-    const { attempts, result } = state.map.tasks[mapTask]!;
-    const output = (result as KeptResult | undefined)?.output;
-    const winner = attempts.find((attempt) => attempt.state === "succeeded");
-    if (winner === undefined || output?.kind !== "map") return undefined;
+    const task = state.map.tasks[mapTask];
+    const winner = winnerOf(task);
+    if (task === undefined || winner === undefined) return undefined;
     const incarnation = lifeOf(winner.worker);
     let source = sources.get(incarnation);
     if (source === undefined) {
       const worker = workerOf(this.#state, incarnation);
       if (worker === undefined) return undefined;
-      source = { worker: worker.name, incarnation, address: worker.regionAddress };
+      source = { worker: worker.name, incarnation, address: worker.address };
       sources.set(incarnation, source);
     }
     return {
       mapTask,
-      mapAttempt: winner.number,
+      mapAttempt: winner.attempt,
       source,
-      region: regionOf(output.regions, partition),
+      region: regionAt(task.result as PackedResult, partition),
     };
   }
 }

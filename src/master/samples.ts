@@ -37,7 +37,7 @@ export class Samples {
       const ref = lastOf(id, sample);
       // Its boundaries follow when they are known, before its first map attempt.
       session.setUp(setupOf(ref.job, specOf(this.#context.state, ref.job), sample.plan));
-      session.take(ref, this.#context.nowMs());
+      session.take(ref, this.#context.clock.nowMs());
       const task = { kind: "sample", windows: sample.plan.windows } as const;
       const assignment = { attempt: ref, skip: sample.skip, skipsLeft: sample.skip.length, task };
       session.say({ type: "assign", assignment });

@@ -9,19 +9,21 @@ import type { OutgoingQueue } from "../rpc/outgoing-queue.ts";
 import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { FromMaster } from "../rpc/wire/from-master.ts";
 import type { Register } from "../rpc/wire/from-worker.ts";
-import type { AttemptRef } from "../scheduler/command.ts";
-import { hasEnded } from "../scheduler/state.ts";
+import type { WorkerLossKind } from "../scheduler/effect.ts";
+import type { AttemptRef, WorkerState } from "../scheduler/state.ts";
 import type { LeaderContext } from "./active-job.ts";
-import { ownerOf, workerOf } from "./cluster-state.ts";
-import { refusalOf, runningOn } from "./registration.ts";
+import { lifeOf, ownerOf, workerOf } from "./cluster-state.ts";
+import { refusalOf } from "./registration.ts";
 import { WorkerSession } from "./worker-session.ts";
+
+/** Workers that are remembered as lost. */
+const LOST_MAX = 1000;
 
 /** What a roster needs of its leader. */
 export interface WorkerRosterOptions {
   readonly term: Term;
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
-  readonly onEvent: (what: string, words: string) => void;
   /** An attempt is out of reach. */
   readonly lose: (attempt: AttemptRef, why: string) => void;
   /** A reduce attempt may not have heard where its regions are. */
@@ -31,6 +33,8 @@ export interface WorkerRosterOptions {
 /** See the head of this file. */
 export class WorkerRoster {
   readonly sessions = new Map<Incarnation, WorkerSession>();
+  /** Those that were given up and have not come back, the latest last. */
+  readonly lost = new Map<WorkerName, WorkerState>();
   /** Since when a registered worker has no stream. */
   readonly #silentMs = new Map<Incarnation, number>();
   readonly #context: LeaderContext;
@@ -39,9 +43,9 @@ export class WorkerRoster {
   constructor(context: LeaderContext, options: WorkerRosterOptions) {
     this.#context = context;
     this.#options = options;
-    const nowMs = context.nowMs();
-    for (const worker of context.state.workers.values()) {
-      if (!worker.isLost) this.#silentMs.set(worker.incarnation, nowMs);
+    const nowMs = context.clock.nowMs();
+    for (const id of context.state.scheduler.workers.live.keys()) {
+      this.#silentMs.set(lifeOf(id), nowMs);
     }
   }
 
@@ -54,7 +58,7 @@ export class WorkerRoster {
 
   /** Time has passed: pings those who are there, and gives up those who are not. */
   tick(): void {
-    const nowMs = this.#context.nowMs();
+    const nowMs = this.#context.clock.nowMs();
     const { pingTimeoutMs } = this.#options;
     for (const session of [...this.sessions.values()]) {
       if (nowMs - session.answeredMs <= pingTimeoutMs) session.ping();
@@ -75,19 +79,20 @@ export class WorkerRoster {
     queue: OutgoingQueue<FromMaster>,
   ): Promise<WorkerSession | undefined> {
     const { term, pingIntervalMs, pingTimeoutMs } = this.#options;
-    const session = new WorkerSession(incarnation, register, queue, term, this.#context.nowMs());
-    const refusal = refusalOf(this.#context.state, incarnation, register);
+    const { state, clock } = this.#context;
+    if (refusalOf(state, incarnation, register) === undefined) {
+      const { worker: name, regionAddress: address, slots, host, rack } = register;
+      const life = { worker: workerId(incarnation), name, address, slots, host, rack };
+      if (workerOf(state, incarnation) === undefined) {
+        await this.#context.commit({ type: "register-worker", ...life });
+      }
+    }
+    const session = new WorkerSession(incarnation, register, queue, term, clock.nowMs());
+    const refusal = refusalOf(state, incarnation, register);
     if (refusal !== undefined) {
       session.say({ type: "refused", leader: undefined, ...refusal });
       session.end();
       return undefined;
-    }
-    if (workerOf(this.#context.state, incarnation) === undefined) {
-      const { worker, regionAddress, slots, host, rack } = register;
-      const facts = { worker, incarnation, regionAddress, slots, host, rack };
-      const before = this.#context.state.workers.get(worker)?.incarnation;
-      await this.#context.propose({ type: "register-worker", ...facts });
-      if (before !== undefined) this.#dropSession(before);
     }
     // An earlier stream of the same life has nothing more to say.
     this.sessions.get(incarnation)?.end();
@@ -96,7 +101,7 @@ export class WorkerRoster {
     session.say({ type: "registered", pingIntervalMs, pingTimeoutMs });
     session.ping();
     this.#reconcile(session);
-    this.#options.onEvent("worker-registered", `Worker ${session.name} has registered.`);
+    this.#context.tell("worker-registered", `Worker ${session.name} has registered.`);
     this.#context.schedule();
     return session;
   }
@@ -105,8 +110,7 @@ export class WorkerRoster {
   disconnected(session: WorkerSession): void {
     if (this.sessions.get(session.incarnation) !== session) return;
     this.sessions.delete(session.incarnation);
-    const worker = workerOf(this.#context.state, session.incarnation);
-    if (worker === undefined || worker.isLost) return;
+    if (workerOf(this.#context.state, session.incarnation) === undefined) return;
     this.#silentMs.set(session.incarnation, session.answeredMs);
     this.#context.schedule();
   }
@@ -116,12 +120,10 @@ export class WorkerRoster {
     const { running, ended, jobs } = session.register;
     const known = new Set([...running, ...ended].map(attemptKey));
     const supposed = new Set<string>();
-    for (const job of this.#context.state.scheduler.jobs.values()) {
-      if (hasEnded(job)) continue;
-      for (const ref of runningOn(job, session.incarnation)) {
-        supposed.add(attemptKey(ref));
-        if (!known.has(attemptKey(ref))) this.#options.lose(ref, "The worker does not know of it.");
-      }
+    const worker = workerOf(this.#context.state, session.incarnation);
+    for (const ref of worker?.running ?? []) {
+      supposed.add(attemptKey(ref));
+      if (!known.has(attemptKey(ref))) this.#options.lose(ref, "The worker does not know of it.");
     }
     for (const ref of running) {
       if (!supposed.has(attemptKey(ref)))
@@ -139,8 +141,25 @@ export class WorkerRoster {
   #giveUp(incarnation: Incarnation, name: WorkerName): void {
     this.#dropSession(incarnation);
     this.#silentMs.delete(incarnation);
-    this.#options.onEvent("worker-lost", `Worker ${name} does not answer: it is given up.`);
-    void this.#context.propose({ type: "lose-worker", worker: workerId(incarnation) });
+    this.#context.tell("worker-lost", `Worker ${name} does not answer: it is given up.`);
+    this.#context.propose({ type: "lose-worker", worker: workerId(incarnation) });
+  }
+
+  /** The log has a new life of a worker. */
+  registered({ name }: WorkerState): void {
+    this.lost.delete(name);
+  }
+
+  /** The log has the end of a life. */
+  ended(worker: WorkerState, how: WorkerLossKind): void {
+    const life = lifeOf(worker.id);
+    this.#dropSession(life);
+    this.#silentMs.delete(life);
+    if (how === "superseded") return;
+    this.lost.delete(worker.name);
+    this.lost.set(worker.name, worker);
+    const [oldest] = this.lost.keys();
+    if (this.lost.size > LOST_MAX && oldest !== undefined) this.lost.delete(oldest);
   }
 
   #dropSession(incarnation: Incarnation): void {

@@ -1,209 +1,182 @@
 /**
  * How a command changes the state. Deterministic and idempotent: a command that names an attempt
- * which has already ended, or a job that is gone, changes nothing. The rules are the paper's
- * (section 3.3): a lost worker's in-progress tasks and its completed map tasks go back to idle.
+ * which has already ended, a worker that is gone, or a job that is, changes nothing. The rules are
+ * the paper's (section 3.3): a lost worker's in-progress tasks and its completed map tasks go back to
+ * idle. What a shell must act on is returned.
  */
 
-import { assert, unreachable } from "../base/assert.ts";
-import { taskIndex } from "../base/ids.ts";
+import { unreachable } from "../base/assert.ts";
 import type {
   AssignTask,
-  AttemptRef,
+  CancelJob,
   Command,
   FailAttempt,
-  LoseWorker,
+  KillAttempt,
+  LoseMapOutput,
   SubmitJob,
   SucceedAttempt,
 } from "./command.ts";
+import type { Effect } from "./effect.ts";
+import { blame } from "./failures.ts";
 import {
+  type AttemptRef,
   type AttemptState,
-  hasEnded,
+  attemptOf,
   type JobState,
   type PhaseState,
   phaseOf,
   type SchedulerState,
   type TaskState,
-  type Verdict,
+  untouchedPhase,
+  winnerOf,
 } from "./state.ts";
+import { Transition } from "./transition.ts";
+import { loseWorker, registerWorker } from "./workers.ts";
 
-/** Failures at one record before it counts as bad and is skipped. */
-const FAILURES_OF_A_BAD_RECORD = 2;
+/** Changes `state` by one command, and says what has happened. */
+export function apply(state: SchedulerState, command: Command): readonly Effect[] {
+  const transition = new Transition(state);
+  change(transition, command);
+  return transition.effects;
+}
 
-/** Changes `state` by one command. */
-export function apply(state: SchedulerState, command: Command): void {
+function change(transition: Transition, command: Command): void {
   switch (command.type) {
     case "submit-job":
-      return submit(state, command);
-    case "assign-task":
-      return assign(state, command);
-    case "succeed-attempt":
-      return succeed(state, command);
-    case "fail-attempt":
-      return fail(state, command);
-    case "lose-map-output": {
-      const job = state.jobs.get(command.job);
-      const task = job?.map.tasks[command.task];
-      if (job === undefined || hasEnded(job) || task?.state !== "completed") return;
-      const winner = task.attempts.find((attempt) => attempt.state === "succeeded");
-      if (winner?.number === command.attempt) loseOutput(job, task, winner);
-      return;
-    }
+      return submit(transition, command);
+    case "register-worker":
+      return registerWorker(transition, command);
     case "lose-worker":
-      return loseWorker(state, command);
-    case "cancel-job": {
-      const job = state.jobs.get(command.job);
-      if (job !== undefined && !hasEnded(job)) end(job, "cancelled", undefined);
-      return;
-    }
+      return loseWorker(transition, command.worker, "lost");
+    case "assign-task":
+      return assign(transition, command);
+    case "succeed-attempt":
+      return succeed(transition, command);
+    case "fail-attempt":
+      return fail(transition, command);
+    case "kill-attempt":
+      return kill(transition, command);
+    case "lose-map-output":
+      return loseMapOutput(transition, command);
+    case "cancel-job":
+      return cancel(transition, command);
     case "forget-job":
-      state.jobs.delete(command.job);
-      return;
+      return transition.forget(command.job);
     default:
       unreachable(command);
   }
 }
 
-function submit(state: SchedulerState, command: SubmitJob): void {
+function submit(transition: Transition, command: SubmitJob): void {
+  const { state } = transition;
   if (state.jobs.has(command.job)) return;
+  const { mapTasks, slowStart } = command;
   const job: JobState = {
     id: command.job,
     limits: command.limits,
-    phase: "map",
-    map: idlePhase(command.mapTasks),
-    reduce: idlePhase(command.reduceTasks),
+    priority: command.priority,
+    mapsBeforeReduces: shareOf(mapTasks, slowStart),
+    speculation: command.speculation,
+    mapHosts: command.mapHosts.map(({ label, tasks }) => ({
+      label,
+      tasks: Uint32Array.from(tasks),
+    })),
+    status: "running",
+    map: untouchedPhase(mapTasks),
+    reduce: untouchedPhase(command.reduceTasks),
     skipped: command.skipped,
     verdict: undefined,
   };
-  state.jobs.set(command.job, job);
-  advance(job);
+  state.jobs.set(job.id, job);
+  state.active.set(job.id, job);
+  transition.effects.push({ type: "job-submitted", job });
+  transition.endIfDone(job);
 }
 
-function idlePhase(count: number): PhaseState {
-  const tasks = Array.from(
-    { length: count },
-    (_, index): TaskState => ({
-      index: taskIndex(index),
-      state: "idle",
-      attempts: [],
-      failures: 0,
-      failureMessages: new Map(),
-      skip: [],
-      suspects: new Map(),
-      result: undefined,
-    }),
-  );
-  return { tasks, idle: tasks.map((task) => task.index), completed: 0 };
+/** A share of so many, rounded up: of 30 a tenth is three, though a double's tenth is a bit more. */
+function shareOf(count: number, share: number): number {
+  return Math.max(0, Math.min(count, Math.ceil(count * share - 1e-9)));
 }
 
-function assign(state: SchedulerState, command: AssignTask): void {
-  const job = state.jobs.get(command.job);
-  if (job === undefined || job.phase !== command.phase) return;
+function assign(transition: Transition, command: AssignTask): void {
+  const { state } = transition;
+  const job = state.active.get(command.job);
+  const worker = state.workers.live.get(command.worker);
+  if (job === undefined || worker === undefined) return;
   const phase = phaseOf(job, command.phase);
+  if (command.task >= phase.count) return;
+  if (command.phase === "reduce" && job.map.completed < job.mapsBeforeReduces) return;
   const task = phase.tasks[command.task];
-  if (task === undefined || task.state !== "idle" || task.attempts.length !== command.attempt)
-    return;
-  task.attempts.push({ number: command.attempt, worker: command.worker, state: "running" });
-  task.state = "in-progress";
-  // Planning takes from the front, so this is the front but for a command from an older leader.
-  const place = phase.idle.indexOf(command.task);
-  assert(place >= 0, "an idle task is listed as idle");
-  phase.idle.splice(place, 1);
+  if (command.attempt !== (task?.nextAttempt ?? 0)) return;
+  const mayStart = command.backup ? mayHaveBackup(task, command) : isIdle(task);
+  if (mayStart) transition.startAttempt(job, worker, command);
 }
 
-function succeed(state: SchedulerState, command: SucceedAttempt): void {
-  const found = findRunning(state, command);
+function isIdle(task: TaskState | undefined): boolean {
+  return task === undefined || task.state === "idle";
+}
+
+/** A second attempt, on another worker, and never a third. */
+function mayHaveBackup(task: TaskState | undefined, { worker }: AssignTask): boolean {
+  if (task?.state !== "in-progress") return false;
+  const running = task.attempts.filter((attempt) => attempt.state === "running");
+  return running.length === 1 && running[0]!.worker !== worker;
+}
+
+function succeed(transition: Transition, command: SucceedAttempt): void {
+  const found = findRunning(transition.state, command);
   if (found === undefined) return;
-  const { job, phase, task, attempt } = found;
-  attempt.state = "succeeded";
-  task.state = "completed";
+  const { job, task, attempt } = found;
+  // A reduce needs a region of each map, so no honest one is done before all maps once were.
+  if (command.phase === "reduce" && job.map.everCompleted < job.map.count) return;
+  transition.complete(job, task, attempt);
   task.result = command.result;
-  phase.completed++;
-  job.skipped += command.skipped;
+  // A map that runs again skips what it skipped before.
+  job.skipped += command.skipped - task.skipped;
+  task.skipped = command.skipped;
   if (command.lastSkipped !== undefined && job.skipped > job.limits.skippedMax) {
-    return end(job, "failed", {
+    return transition.endJob(job, "failed", {
       phase: command.phase,
       task: task.index,
-      attempt: attempt.number,
+      attempt: attempt.attempt,
       failure: command.lastSkipped,
-      failures: task.failures,
+      failures: task.trouble?.failures ?? 0,
       occurrences: 1,
       reason: "skipped",
     });
   }
-  advance(job);
+  transition.endIfDone(job);
 }
 
-function fail(state: SchedulerState, command: FailAttempt): void {
-  const found = findRunning(state, command);
+function fail(transition: Transition, command: FailAttempt): void {
+  const found = findRunning(transition.state, command);
   if (found === undefined) return;
   const { job, phase, task, attempt } = found;
-  const { failure } = command;
-  attempt.state = failure.kind;
-  putBack(phase, task);
-  if (failure.kind === "lost") return;
-  task.failures++;
-  const occurrences = (task.failureMessages.get(failure.message) ?? 0) + 1;
-  task.failureMessages.set(failure.message, occurrences);
-  const verdict = (reason: Verdict["reason"]): Verdict => ({
-    phase: command.phase,
-    task: task.index,
-    attempt: attempt.number,
-    failure,
-    failures: task.failures,
-    occurrences,
-    reason,
-  });
-  if (failure.code === "TOO_MANY_BAD_RECORDS") return end(job, "failed", verdict("skipped"));
-  const isSkippable = job.limits.skippedMax > 0 && failure.record !== undefined;
-  if (command.fatal && !isSkippable) return end(job, "failed", verdict("fatal"));
-  if (isSkippable) {
-    const { ordinal } = failure.record;
-    const times = (task.suspects.get(ordinal) ?? 0) + 1;
-    task.suspects.set(ordinal, times);
-    if (times >= FAILURES_OF_A_BAD_RECORD) {
-      job.skipped++;
-      if (job.skipped > job.limits.skippedMax) return end(job, "failed", verdict("skipped"));
-      task.skip.push({ ordinal, error: failure.message });
-      task.suspects.delete(ordinal);
-      task.failures = 0;
-      return;
-    }
-  }
-  if (task.failures >= job.limits.attemptsMax) end(job, "failed", verdict("attempts"));
+  transition.endAttempt(attempt, command.failure.kind, "reported");
+  transition.putBackIfNoneRuns(job, task, attempt);
+  if (command.failure.kind === "lost") return;
+  const verdict = blame(job, phase, task, command);
+  if (verdict !== undefined) transition.endJob(job, "failed", verdict);
 }
 
-function loseWorker(state: SchedulerState, command: LoseWorker): void {
-  for (const job of state.jobs.values()) {
-    if (hasEnded(job)) continue;
-    for (const phase of [job.map, job.reduce]) {
-      for (const task of phase.tasks) {
-        const last = task.attempts.at(-1);
-        if (last === undefined || last.worker !== command.worker) continue;
-        if (task.state === "in-progress") {
-          last.state = "lost";
-          putBack(phase, task);
-        } else if (task.state === "completed" && phase === job.map) {
-          // Its regions were on the worker's disk. A completed reduce is in the output already.
-          loseOutput(job, task, last);
-        }
-      }
-    }
-  }
+function kill(transition: Transition, command: KillAttempt): void {
+  const found = findRunning(transition.state, command);
+  if (found === undefined) return;
+  const { job, task, attempt } = found;
+  transition.endAttempt(attempt, "killed", "preempted");
+  transition.putBackIfNoneRuns(job, task, attempt);
 }
 
-/** The output of a completed map task is out of reach. */
-function loseOutput(job: JobState, task: TaskState, winner: AttemptState): void {
-  winner.state = "lost";
-  task.result = undefined;
-  job.map.completed--;
-  putBack(job.map, task);
-  job.phase = "map";
+function loseMapOutput(transition: Transition, command: LoseMapOutput): void {
+  const job = transition.state.active.get(command.job);
+  const winner = winnerOf(job?.map.tasks[command.task]);
+  if (job === undefined || winner?.attempt !== command.attempt) return;
+  transition.loseOutput(job, winner);
 }
 
-/** Back to idle, ahead of the tasks that were never tried: retries find bad news early. */
-function putBack(phase: PhaseState, task: TaskState): void {
-  task.state = "idle";
-  phase.idle.unshift(task.index);
+function cancel(transition: Transition, command: CancelJob): void {
+  const job = transition.state.active.get(command.job);
+  if (job !== undefined) transition.endJob(job, "cancelled", undefined);
 }
 
 interface RunningAttempt {
@@ -213,33 +186,11 @@ interface RunningAttempt {
   readonly attempt: AttemptState;
 }
 
+/** The attempt and what it belongs to, ready to be changed; undefined unless it runs. */
 function findRunning(state: SchedulerState, ref: AttemptRef): RunningAttempt | undefined {
-  const job = state.jobs.get(ref.job);
-  if (job === undefined || hasEnded(job)) return undefined;
+  const attempt = attemptOf(state, ref);
+  const job = state.active.get(ref.job);
+  if (attempt?.state !== "running" || job === undefined) return undefined;
   const phase = phaseOf(job, ref.phase);
-  const task = phase.tasks[ref.task];
-  const attempt = task?.attempts[ref.attempt];
-  if (task?.state !== "in-progress" || attempt?.state !== "running") return undefined;
-  return { job, phase, task, attempt };
-}
-
-/** Moves on when a phase is complete; a phase without tasks is complete from the start. */
-function advance(job: JobState): void {
-  if (job.phase === "map" && job.map.completed === job.map.tasks.length) job.phase = "reduce";
-  if (job.phase === "reduce" && job.reduce.completed === job.reduce.tasks.length)
-    job.phase = "done";
-}
-
-function end(job: JobState, how: "failed" | "cancelled", verdict: Verdict | undefined): void {
-  job.phase = how;
-  job.verdict = verdict;
-  for (const phase of [job.map, job.reduce]) {
-    for (const task of phase.tasks) {
-      if (task.state !== "in-progress") continue;
-      for (const attempt of task.attempts)
-        if (attempt.state === "running") attempt.state = "killed";
-      task.state = "idle";
-    }
-    phase.idle.length = 0;
-  }
+  return { job, phase, task: phase.tasks[ref.task]!, attempt };
 }

@@ -1,58 +1,53 @@
 /**
- * What to do next: a pure function from the state, and from what is known of the workers, to
- * commands. Nothing has happened until they are applied. Called by the leader alone.
+ * What to do next: from the state, and from what is known of the workers, to commands. Nothing has
+ * happened until they are applied. Called by the leader alone: after every change and at least every
+ * `PLAN_INTERVAL_MS`, but not before the commands of the last call are applied. It reads the state
+ * and changes nothing but `liveness.memory`.
  */
 
-import { attemptNumber, type WorkerId } from "../base/ids.ts";
-import type { AssignTask } from "./command.ts";
-import { hasEnded, phaseOf, type SchedulerState } from "./state.ts";
+import type { AssignTask, KillAttempt } from "./command.ts";
+import type { Liveness } from "./liveness.ts";
+import { JobTurn } from "./plan/job-turn.ts";
+import { makeWay } from "./plan/preemption.ts";
+import { Round } from "./plan/round.ts";
+import { TurnQueue } from "./plan/turn-queue.ts";
+import type { SchedulerState } from "./state.ts";
 
-/** Who could run attempts now. Never stored: it is what the leader has seen of late. */
-export interface Liveness {
-  readonly workers: readonly WorkerSlots[];
-}
-
-/** A live worker, and how many more attempts it has room for. */
-export interface WorkerSlots {
-  readonly id: WorkerId;
-  readonly free: number;
-}
+/** Some decisions wait for time to pass. */
+export const PLAN_INTERVAL_MS = 200;
+/** Commands of one call, so that it is short; what remains is the next call's. */
+export const PLAN_COMMANDS_MAX = 1000;
 
 /**
- * Assigns idle tasks to free slots: jobs in the order of submission, tasks in their own order, each
- * to the worker with most room.
+ * Assigns tasks to free slots: to the job of highest priority first, among equals to the one that is
+ * furthest below its share; in a job retries first, then maps in their order, then reduces, then
+ * backups. Takes slots from reduces where maps that they wait for have none.
  */
-export function plan(state: SchedulerState, liveness: Liveness): AssignTask[] {
-  const room = liveness.workers.map((worker) => ({ ...worker }));
-  const commands: AssignTask[] = [];
-  for (const job of state.jobs.values()) {
-    if (hasEnded(job)) continue;
-    const name = job.phase === "map" ? "map" : "reduce";
-    const phase = phaseOf(job, name);
-    for (const index of phase.idle) {
-      const worker = roomiest(room);
-      if (worker === undefined) return commands;
-      worker.free--;
-      const attempt = attemptNumber(phase.tasks[index]!.attempts.length);
-      commands.push({
-        type: "assign-task",
-        job: job.id,
-        phase: name,
-        task: index,
-        attempt,
-        worker: worker.id,
-      });
+export function plan(
+  state: SchedulerState,
+  liveness: Liveness,
+  nowMs: number,
+): (AssignTask | KillAttempt)[] {
+  const commands: (AssignTask | KillAttempt)[] = [];
+  if (state.active.size === 0) return commands;
+  const round = new Round(state, liveness, nowMs);
+  const turns = [...state.active.values()]
+    .filter(({ id }) => liveness.isReady?.(id) ?? true)
+    .map((job, order) => new JobTurn(job, order, liveness.memory.of(job), round));
+  const queue = new TurnQueue(turns);
+  while (round.hasRoom && commands.length < PLAN_COMMANDS_MAX) {
+    const turn = queue.first;
+    if (turn === undefined) break;
+    const command = turn.next();
+    if (command === undefined) {
+      queue.drop();
+      continue;
     }
+    round.free.take(state.workers.live.get(command.worker)!);
+    commands.push(command);
+    queue.reorder();
   }
+  if (round.hasRoom) return commands;
+  for (const turn of turns) commands.push(...makeWay(turn, liveness.memory.of(turn.job), nowMs));
   return commands;
-}
-
-function roomiest(
-  workers: { id: WorkerId; free: number }[],
-): { id: WorkerId; free: number } | undefined {
-  let best: { id: WorkerId; free: number } | undefined;
-  for (const worker of workers) {
-    if (worker.free > (best?.free ?? 0)) best = worker;
-  }
-  return best;
 }

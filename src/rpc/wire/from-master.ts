@@ -86,7 +86,7 @@ export interface Refused {
 
 export type RefusalReason = "not-leader" | "version" | "superseded" | "full" | "lost";
 
-export type KillReason = "lost-race" | "job-ended" | "unknown-attempt" | "timeout";
+export type KillReason = "lost-race" | "job-ended" | "unknown-attempt" | "timeout" | "preempted";
 
 /** Where regions of one partition can be fetched. */
 export interface RegionLocations {
@@ -124,6 +124,7 @@ const KILLS: Readonly<Record<KillReason, Kill_Reason>> = {
   "job-ended": Kill_Reason.JOB_ENDED,
   "unknown-attempt": Kill_Reason.UNKNOWN_ATTEMPT,
   timeout: Kill_Reason.TIMEOUT,
+  preempted: Kill_Reason.PREEMPTED,
 };
 
 /** Longer than any network needs; a number beyond it is a mistake. */

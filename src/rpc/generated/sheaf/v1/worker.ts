@@ -338,6 +338,8 @@ export const Kill_Reason = {
   UNKNOWN_ATTEMPT: 3,
   /** TIMEOUT - It made no progress for too long. */
   TIMEOUT: 4,
+  /** PREEMPTED - It makes way for a task that it waits for itself. */
+  PREEMPTED: 5,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -349,6 +351,7 @@ export namespace Kill_Reason {
   export type JOB_ENDED = typeof Kill_Reason.JOB_ENDED;
   export type UNKNOWN_ATTEMPT = typeof Kill_Reason.UNKNOWN_ATTEMPT;
   export type TIMEOUT = typeof Kill_Reason.TIMEOUT;
+  export type PREEMPTED = typeof Kill_Reason.PREEMPTED;
   export type UNRECOGNIZED = typeof Kill_Reason.UNRECOGNIZED;
 }
 

@@ -1,0 +1,161 @@
+/**
+ * One job's part in a round of planning: what it would run next, and where.
+ */
+
+import { attemptNumber, type TaskIndex, taskIndex, type WorkerId } from "../../base/ids.ts";
+import type { AssignTask } from "../command.ts";
+import type { JobState, Phase, TaskState, WorkerState } from "../state.ts";
+import type { JobMemory } from "./memory.ts";
+import { NearMapsRound } from "./near-maps.ts";
+import { PhaseTurn } from "./phase-turn.ts";
+import { nearestWorker } from "./reduce-place.ts";
+import type { Round } from "./round.ts";
+import { findStragglers, type Straggler } from "./stragglers.ts";
+
+/** While maps wait, so much of a job's slots may go to reduces: they fetch meanwhile. */
+const EARLY_REDUCES_SHARE = 1 / 4;
+/** How often attempts are looked at to find the slow ones. */
+const STRAGGLERS_INTERVAL_MS = 1000;
+const NOWHERE: readonly WorkerId[] = [];
+
+/** See the head of this file. */
+export class JobTurn {
+  readonly job: JobState;
+  /** Its place among the jobs. */
+  readonly order: number;
+  readonly maps: PhaseTurn;
+  readonly #reduces: PhaseTurn;
+  #nearMaps: NearMapsRound | undefined;
+  readonly #memory: JobMemory;
+  readonly #round: Round;
+
+  constructor(job: JobState, order: number, memory: JobMemory, round: Round) {
+    this.job = job;
+    this.order = order;
+    this.#memory = memory;
+    this.#round = round;
+    this.maps = new PhaseTurn("map", job.map, () => this.#stragglers("map"));
+    this.#reduces = new PhaseTurn("reduce", job.reduce, () => this.#stragglers("reduce"));
+  }
+
+  /** Slots that it has, or will have when the round is over. */
+  get held(): number {
+    return this.maps.held + this.#reduces.held;
+  }
+
+  /** What it runs next, in a slot that is free; undefined if nothing in this round. */
+  next(): AssignTask | undefined {
+    return (
+      this.#backup(this.maps, true) ??
+      this.#backup(this.#reduces, true) ??
+      this.#earlyReduce() ??
+      this.#map() ??
+      this.#lateReduce() ??
+      this.#backup(this.maps, false) ??
+      this.#backup(this.#reduces, false)
+    );
+  }
+
+  #map(): AssignTask | undefined {
+    const retry = this.maps.nextRetry();
+    if (retry >= 0) return this.#assign(this.maps, retry, undefined);
+    const { nearMaps } = this.#memory;
+    if (nearMaps === undefined) return this.#assign(this.maps, this.maps.nextFresh(), undefined);
+    if (this.maps.waiting === 0) return undefined;
+    const { free, nowMs } = this.#round;
+    this.#nearMaps ??= new NearMapsRound(nearMaps, this.job.map.fresh, free, nowMs);
+    const place = this.#nearMaps.next();
+    return place && this.#assign(this.maps, place.task, place.worker);
+  }
+
+  #earlyReduce(): AssignTask | undefined {
+    if (this.maps.waiting === 0) return undefined;
+    const allowed = Math.floor((this.held + 1) * EARLY_REDUCES_SHARE);
+    return this.#reduces.held < allowed ? this.#reduce() : undefined;
+  }
+
+  #lateReduce(): AssignTask | undefined {
+    return this.maps.waiting > 0 ? undefined : this.#reduce();
+  }
+
+  #reduce(): AssignTask | undefined {
+    const { map, mapsBeforeReduces, id } = this.job;
+    if (map.completed < mapsBeforeReduces) return undefined;
+    const retry = this.#reduces.nextRetry();
+    const task = retry >= 0 ? retry : this.#reduces.nextFresh();
+    if (task < 0) return undefined;
+    return this.#assign(this.#reduces, task, nearestWorker(id, taskIndex(task), this.#round));
+  }
+
+  /** Gives an idle task to the preferred worker, else to the roomiest; best where it never failed. */
+  #assign(
+    turn: PhaseTurn,
+    task: number,
+    preferred: WorkerState | undefined,
+  ): AssignTask | undefined {
+    if (task < 0) return undefined;
+    const { free } = this.#round;
+    const state = turn.phase.tasks[task];
+    const avoided = triedInVain(state);
+    const worker =
+      preferred !== undefined && !avoided.includes(preferred.id)
+        ? preferred
+        : (free.roomiest(avoided) ?? free.roomiest());
+    if (worker === undefined) return undefined;
+    turn.took(task);
+    return this.#command(turn.name, taskIndex(task), state, worker, false);
+  }
+
+  /** A second attempt for a slow one: for those far behind at any time, else when no task waits. */
+  #backup(turn: PhaseTurn, mustBeFarBehind: boolean): AssignTask | undefined {
+    const { speculation, map } = this.job;
+    const round = this.#round;
+    if (!speculation || round.backupsLeft <= 0 || turn.held === 0) return undefined;
+    // A reduce that waits for maps is not slow.
+    if (turn.name === "reduce" && map.completed < map.count) return undefined;
+    if (!mustBeFarBehind && turn.waiting > 0) return undefined;
+    let straggler = turn.nextStraggler(mustBeFarBehind);
+    while (straggler !== undefined) {
+      const { attempt } = straggler;
+      const task = turn.phase.tasks[attempt.task]!;
+      const worker = round.free.roomiest([attempt.worker, ...triedInVain(task)]);
+      if (worker !== undefined) {
+        turn.backsUp(task.index);
+        round.backupsLeft--;
+        return this.#command(turn.name, task.index, task, worker, true);
+      }
+      straggler = turn.nextStraggler(mustBeFarBehind);
+    }
+    return undefined;
+  }
+
+  #stragglers(phase: Phase): readonly Straggler[] {
+    const { nowMs, liveness } = this.#round;
+    if (liveness.pace === undefined) return [];
+    const seen = this.#memory.stragglers[phase];
+    if (nowMs - seen.seenMs >= STRAGGLERS_INTERVAL_MS) {
+      seen.seenMs = nowMs;
+      seen.attempts = findStragglers(this.job, phase, liveness.pace, nowMs);
+    }
+    return seen.attempts;
+  }
+
+  #command(
+    phase: Phase,
+    task: TaskIndex,
+    state: TaskState | undefined,
+    { id: worker }: WorkerState,
+    backup: boolean,
+  ): AssignTask {
+    const attempt = state?.nextAttempt ?? attemptNumber(0);
+    return { type: "assign-task", job: this.job.id, phase, task, attempt, worker, backup };
+  }
+}
+
+/** The workers on which attempts of a task have failed, or got lost. */
+function triedInVain(task: TaskState | undefined): readonly WorkerId[] {
+  if (task === undefined) return NOWHERE;
+  return task.attempts
+    .filter(({ state }) => state === "failed" || state === "lost")
+    .map(({ worker }) => worker);
+}

@@ -11,7 +11,7 @@ import process from "node:process";
 import { build } from "esbuild";
 
 /** What is loaded by name: the public modules, the command line, the thread of a slot. */
-const ENTRIES = ["index", "testing", "cli/main", "slot/slot-thread", "master/driver-thread"];
+const ENTRIES = ["index", "testing", "cli/main", "slot/slot-thread", "master/driver/driver-thread"];
 
 // Beside dist, because source maps name sources relative to themselves.
 const fresh = `dist.${process.pid}`;

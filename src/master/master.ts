@@ -13,12 +13,12 @@ import { RpcServer } from "../rpc/server/rpc-server.ts";
 import { HealthRegister } from "../rpc/services/health.ts";
 import { reflectionServices } from "../rpc/services/reflection.ts";
 import { PLAN_INTERVAL_MS } from "../scheduler/plan.ts";
-import { applyCommand } from "./apply-command.ts";
 import { BundleFolder } from "./bundle-folder.ts";
-import { emptyClusterState } from "./cluster-state.ts";
-import { Driver } from "./driver.ts";
-import { Leader } from "./leader.ts";
-import { masterServices } from "./services.ts";
+import { Driver } from "./driver/driver.ts";
+import { Leader } from "./leader/leader.ts";
+import { masterServices } from "./services/master-services.ts";
+import { applyCommand } from "./state/apply-command.ts";
+import { emptyClusterState } from "./state/cluster-state.ts";
 
 /** What a master is started with. */
 export interface MasterOptions {

@@ -1,0 +1,154 @@
+/**
+ * The driver of a job: what a run on one machine does around its tasks, done for a cluster. It loads
+ * the job, lists its input, plans its steps one after the other, publishes what attempts have made,
+ * and commits the output in the end. It remembers nothing that the log does not hold: when the leader
+ * dies, the next one's driver begins anew, is given the outcomes of the steps that have ended, and
+ * plans the one that runs as it was planned before.
+ */
+
+import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { messageOf, SheafError } from "../../base/error.ts";
+import { SLOT_MEMORY_BYTES_DEFAULT } from "../../base/limits.ts";
+import { loadBundle } from "../../bundle/load-bundle.ts";
+import { unpackBundle } from "../../bundle/packed-bundle.ts";
+import { findInputFiles } from "../../job/input/find-input-files.ts";
+import { parseManifest, SUCCESS_FILE } from "../../job/manifest.ts";
+import { unpackParams } from "../../job/packed-params.ts";
+import type { JobEnded, JobResult } from "../../job/report.ts";
+import { throwIfCancelled, unlessCancelled } from "../../local/cancellation.ts";
+import { type ResolvedOptions, resolveOptions } from "../../local/options.ts";
+import { compressionOf, readySteps } from "../../local/ready-steps.ts";
+import { runSteps } from "../../local/run-steps.ts";
+import { makeWorkDirectory, removeQuietly } from "../../local/work-directory.ts";
+import { isS3Url } from "../../s3/s3-url.ts";
+import { openCommitter } from "../../task/open-committer.ts";
+import { refuseOutputInInput } from "../../task/output-in-input.ts";
+import { partName } from "../../task/part-name.ts";
+import type { DriverExecutor } from "./driver-executor.ts";
+import type { DriverData, FromDriver } from "./driver-message.ts";
+
+/** What a driver works with. */
+export interface Driving {
+  readonly data: DriverData;
+  readonly executor: DriverExecutor;
+  readonly tell: (message: FromDriver) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Drives the job to its end; the last event that it tells is `job-ended`. */
+export async function driveJob(driving: Driving): Promise<void> {
+  let ended: JobEnded;
+  try {
+    ended = { type: "job-ended", ok: true, result: await drive(driving) };
+  } catch (error) {
+    const code = error instanceof SheafError ? error.code : "BUG";
+    ended = { type: "job-ended", ok: false, error: { code, message: messageOf(error) } };
+  }
+  driving.tell({ type: "event", event: ended });
+}
+
+async function drive({ data, executor, tell, signal }: Driving): Promise<JobResult> {
+  const { spec, isResumed, outputId } = data;
+  const startMs = performance.now() - Math.max(0, Date.now() - data.submittedMs);
+  const options = optionsOf(data);
+  const { cwd } = options;
+  throwIfCancelled(signal);
+  const planning = Promise.all([
+    loadBundle(unpackBundle(data.bundle)),
+    findInputFiles(spec.inputs, cwd),
+  ]);
+  const [loaded, files] = await unlessCancelled(planning, signal);
+  const { bundle } = loaded;
+  for (const message of bundle.warnings)
+    tell({ type: "event", event: { type: "warning", message } });
+  const steps = await unlessCancelled(readySteps(loaded, options.params), signal);
+  const compression = compressionOf(bundle, steps.at(-1)!);
+  const committer = await openCommitter({
+    output: spec.output,
+    overwrite: spec.overwrite,
+    jobId: outputId,
+    compression,
+    cwd,
+  });
+  const scratch = makeWorkDirectory(join(tmpdir(), "sheaf-master"));
+  try {
+    // What was checked when the job began holds, if there is anything left of it.
+    if (!isResumed || !(await committer.resume(scratch))) {
+      const published = isResumed ? publishedResult(data, startMs) : undefined;
+      if (published !== undefined) return published;
+      await unlessCancelled(
+        Promise.resolve(committer.check(files.map((file) => file.path))),
+        signal,
+      );
+      await refuseOutputInInput({
+        output: spec.output,
+        partName: partName(0, compression),
+        patterns: spec.inputs,
+        cwd,
+      });
+      throwIfCancelled(signal);
+      await unlessCancelled(Promise.resolve(committer.prepare(scratch)), signal);
+    }
+    const workDirectory = committer.sharedFolder;
+    if (workDirectory === undefined && (steps.length > 1 || steps[0]!.times > 1)) {
+      throw new SheafError(
+        "USAGE",
+        `A pipeline's output cannot be ${spec.output}: on a cluster, what its steps hand on lies ` +
+          "beside the output, on a disk that all machines share. Name a folder there.",
+      );
+    }
+    return await runSteps({
+      bundle,
+      steps,
+      files,
+      options,
+      executor,
+      committer,
+      workDirectory: workDirectory ?? scratch,
+      signal,
+      onEvent: (event) => tell({ type: "event", event }),
+      startMs,
+    });
+  } finally {
+    await committer.abort();
+    removeQuietly(scratch);
+  }
+}
+
+function optionsOf({ spec, slots }: DriverData): ResolvedOptions {
+  const given = {
+    partitions: spec.partitions,
+    splitBytes: spec.splitBytes,
+    skipBadRecords: spec.skipBadRecords,
+    taskTimeoutMs: spec.taskTimeoutMs,
+    maxAttempts: spec.attemptsMax,
+  };
+  return resolveOptions({
+    inputs: spec.inputs,
+    output: spec.output,
+    params: unpackParams(spec.params),
+    slots,
+    memoryBytes: spec.memoryBytes ?? SLOT_MEMORY_BYTES_DEFAULT,
+    cwd: "/",
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  });
+}
+
+/** What a leader has published that died before it could say so. */
+function publishedResult(
+  { spec, submittedMs }: DriverData,
+  startMs: number,
+): JobResult | undefined {
+  if (isS3Url(spec.output)) return undefined;
+  try {
+    const manifest = parseManifest(readFileSync(join(spec.output, SUCCESS_FILE), "utf8"));
+    if (manifest === undefined || Date.parse(manifest.finished) < submittedMs) return undefined;
+    const { parts, counters, steps, skippedRecords } = manifest;
+    const elapsedMs = performance.now() - startMs;
+    return { output: spec.output, parts, counters, steps, skippedRecords, elapsedMs };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Runs the steps of a job on the cluster, as seen from the job's driver: a plan goes to the leader, and
+ * what attempts make comes back. A step that an earlier leader has seen to its end is not run again:
+ * its outcome comes at once.
+ */
+
+import { createHash } from "node:crypto";
+import { assert } from "../../base/assert.ts";
+import { SheafError } from "../../base/error.ts";
+import { cancelled } from "../../local/cancellation.ts";
+import type { Executor, StepOutcome, StepPlan } from "../../local/executor.ts";
+import { describeVerdict } from "../../local/verdict.ts";
+import type { FromDriver, PlannedStep, ToDriver } from "./driver-message.ts";
+
+/** The step that the leader runs. */
+interface StepUnderWay {
+  readonly plan: StepPlan;
+  readonly resolve: (outcome: StepOutcome) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** See the head of this file. */
+export class DriverExecutor implements Executor {
+  readonly #tell: (message: FromDriver) => void;
+  #underWay: StepUnderWay | undefined;
+
+  constructor(tell: (message: FromDriver) => void, signal: AbortSignal) {
+    this.#tell = tell;
+    signal.addEventListener("abort", () => this.#underWay?.reject(cancelled()), { once: true });
+  }
+
+  runStep(plan: StepPlan): Promise<StepOutcome> {
+    assert(this.#underWay === undefined, "steps run one after the other");
+    const ended = new Promise<StepOutcome>((resolve, reject) => {
+      this.#underWay = { plan, resolve, reject };
+    });
+    this.#tell({ type: "plan", plan: plannedStep(plan) });
+    return ended.finally(() => {
+      this.#underWay = undefined;
+    });
+  }
+
+  async close(): Promise<void> {}
+
+  /** Takes what the leader says about the step that runs. */
+  take(message: Exclude<ToDriver, { type: "stop" }>): void {
+    const step = this.#underWay;
+    // After a failure there is nothing left to do for it.
+    if (step === undefined) return;
+    try {
+      this.#take(step, message);
+    } catch (error) {
+      step.reject(error);
+    }
+  }
+
+  #take({ plan, resolve, reject }: StepUnderWay, message: Exclude<ToDriver, { type: "stop" }>) {
+    switch (message.type) {
+      case "keep":
+        plan.files.write(plan.label, message.attempt, message);
+        return this.#tell({ type: "kept", id: message.id });
+      case "won": {
+        const { attempt, written } = message;
+        if (written?.kind === "part" && plan.output.kind === "part") {
+          plan.output.committer.commitTask(attempt.task, attempt.attempt, written.part);
+        }
+        return plan.files.commit(plan.label, attempt);
+      }
+      case "step-done":
+        return resolve(message.outcome);
+      case "step-failed":
+        describeVerdict(message.verdict, plan).then(reject, reject);
+        return;
+      case "step-impossible":
+        return reject(new SheafError(message.code, message.message));
+    }
+  }
+}
+
+function plannedStep(plan: StepPlan): PlannedStep {
+  const { label, splits, windows, partitions, runs, inputBytes, previous } = plan;
+  const facts = { label, splits, windows, partitions, runs };
+  return {
+    ...facts,
+    inputBytes,
+    previous,
+    skippedMax: plan.skippedMax,
+    skipped: plan.skipped,
+    hash: createHash("sha256").update(JSON.stringify(facts)).digest("hex"),
+    output: outputOf(plan),
+  };
+}
+
+function outputOf({ output, partitions }: StepPlan): PlannedStep["output"] {
+  if (output.kind === "step") return { kind: "step", path: output.directory, uploads: undefined };
+  const { committer } = output;
+  const first = committer.uploadTarget(0, 0);
+  if (first === undefined) {
+    return { kind: "part", path: committer.partsFolder, uploads: undefined };
+  }
+  const uploads = Array.from(
+    { length: partitions },
+    (_, partition) => committer.uploadTarget(partition, 0) ?? first,
+  );
+  return { kind: "part", path: committer.output, uploads };
+}

@@ -1,0 +1,369 @@
+/**
+ * The leader: takes what workers and clients say, makes commands of it, and acts when they are in the
+ * log. Three things go round:
+ *
+ *     worker, client, driver, timer ──▶ commands ──▶ log ──▶ applyCommand ──▶ messages, drivers
+ *                    plan(state, who is free) ──▶ assign-task ──▶ log ──▶ "assign" to a worker
+ *
+ * What always holds: nobody is told of anything that is not in the log; what is only in here (streams,
+ * free slots, progress, plans of steps) can be made again by another leader from the log and from what
+ * workers register with.
+ */
+
+import { type JobId, type Term, type WorkerName, workerId } from "../../base/ids.ts";
+import type { JobEvent, Progress } from "../../job/report.ts";
+import type { AttemptProgress, WorkerMessage } from "../../rpc/wire/from-worker.ts";
+import type { Submission } from "../../rpc/wire/job.ts";
+import { AttemptClock } from "../../scheduler/attempt-clock.ts";
+import type { AttemptEnded } from "../../scheduler/effect.ts";
+import type { ExcludedWorker } from "../../scheduler/exclusion.ts";
+import type { Liveness } from "../../scheduler/liveness.ts";
+import { PlanMemory } from "../../scheduler/plan/memory.ts";
+import { plan } from "../../scheduler/plan.ts";
+import {
+  type AttemptState,
+  attemptOf,
+  type JobState,
+  type TaskState,
+} from "../../scheduler/state.ts";
+import type { ClusterEffect } from "../state/cluster-effect.ts";
+import { type ClusterState, lifeOf, ownerOf } from "../state/cluster-state.ts";
+import { acceptJob } from "./accept-job.ts";
+import type { ActiveJob, LeaderClock, LeaderContext } from "./active-job.ts";
+import { Assigner } from "./assigner.ts";
+import { AttemptEnds } from "./attempt-ends.ts";
+import { AttemptLogs } from "./attempt-logs.ts";
+import type { CommandLog } from "./command-log.ts";
+import { CommandQueue } from "./command-queue.ts";
+import { FetchFaults } from "./fetch-faults.ts";
+import { JobDrivers, type JobDriversOptions, labelOf } from "./job-drivers.ts";
+import { RegionNews } from "./region-news.ts";
+import { RegionShares } from "./region-shares.ts";
+import { Samples } from "./samples.ts";
+import { WorkerHealth } from "./worker-health.ts";
+import { WorkerRoster } from "./worker-roster.ts";
+import type { TakenSlot, WorkerSession } from "./worker-session.ts";
+
+/** What a leader is made of: the effects that a simulation replaces. */
+export interface LeaderOptions extends JobDriversOptions {
+  readonly state: ClusterState;
+  readonly log: CommandLog;
+  readonly term: Term;
+  readonly clock: LeaderClock;
+  readonly randomHex: (bytes: number) => string;
+  readonly pingIntervalMs: number;
+  readonly pingTimeoutMs: number;
+  readonly onEvent: (what: string, words: string) => void;
+  /** What no leader can go on after. */
+  readonly onBug: (thrown: unknown) => void;
+}
+
+/** See the head of this file. */
+export class Leader {
+  readonly #options: LeaderOptions;
+  readonly #active = new Map<JobId, ActiveJob>();
+  readonly #watchers = new Set<() => void>();
+  readonly logs = new AttemptLogs();
+  readonly #context: LeaderContext;
+  readonly #drivers: JobDrivers;
+  readonly #roster: WorkerRoster;
+  readonly #regions: RegionNews;
+  readonly #shares = new RegionShares();
+  readonly #ends: AttemptEnds;
+  readonly #samples: Samples;
+  readonly #fetchFaults: FetchFaults;
+  readonly #assigner: Assigner;
+  readonly #queue: CommandQueue;
+  readonly #pace: AttemptClock;
+  readonly #health: WorkerHealth;
+  readonly #memory = new PlanMemory();
+  #mustPlan = false;
+  #isClosed = false;
+
+  constructor(options: LeaderOptions) {
+    this.#options = options;
+    const { state, log, clock, randomHex, onEvent, onBug } = options;
+    const { term, pingIntervalMs, pingTimeoutMs } = options;
+    this.#queue = new CommandQueue({ log, settled: () => this.#plan(), onBug });
+    this.#context = {
+      state,
+      active: this.#active,
+      clock,
+      randomHex,
+      propose: (command, applied) => this.#queue.propose(command, applied),
+      commit: (command) => this.#queue.commit(command),
+      schedule: () => this.#schedule(),
+      record: (job, event, worker) => this.#record(job, event, worker),
+      tell: onEvent,
+    };
+    this.#pace = new AttemptClock(state.scheduler);
+    this.#health = new WorkerHealth(state.scheduler);
+    this.#ends = new AttemptEnds(this.#context, this.logs);
+    this.#drivers = new JobDrivers(this.#context, options, this.#shares);
+    this.#roster = new WorkerRoster(this.#context, {
+      ...{ term, pingIntervalMs, pingTimeoutMs },
+      lose: (ref, why) => this.#ends.lose(ref, why),
+      tellRegions: (session, ref) => this.#regions.tellAll(session, ref),
+    });
+    this.#regions = new RegionNews(state, this.#roster.sessions);
+    this.#fetchFaults = new FetchFaults(this.#context, this.#roster, this.#regions);
+    this.#samples = new Samples(this.#context, this.#drivers);
+    this.#assigner = new Assigner(this.#context, {
+      roster: this.#roster,
+      regions: this.#regions,
+      lose: (ref, why) => this.#ends.lose(ref, why),
+    });
+    for (const job of this.state.jobs.values()) {
+      if (job.ended === undefined) this.#drivers.start(job, true);
+    }
+  }
+
+  get state(): ClusterState {
+    return this.#options.state;
+  }
+
+  get roster(): WorkerRoster {
+    return this.#roster;
+  }
+
+  get nowMs(): number {
+    return this.#options.clock.nowMs();
+  }
+
+  /** Workers that get nothing for a while, and why. */
+  get excluded(): readonly ExcludedWorker[] {
+    return this.#health.excluded(this.nowMs);
+  }
+
+  /** Called back whenever something has changed that clients may be told; ends with the answer. */
+  watch(callback: () => void): () => void {
+    this.#watchers.add(callback);
+    return () => this.#watchers.delete(callback);
+  }
+
+  /** Takes a job in; answers with its id when the log has it. Rejects with `NOT_LEADER`. */
+  submit(submission: Submission): Promise<{ job: JobId; repeated: boolean }> {
+    return acceptJob(this.#context, submission, this.#roster.slots);
+  }
+
+  /** Rejects with `NOT_LEADER`. */
+  async cancel(job: JobId): Promise<void> {
+    await this.#queue.commit({ type: "request-cancel", job });
+  }
+
+  /** Where the step stands that a job is in; undefined between steps, and of a job that has ended. */
+  progressOf(job: JobId): Progress | undefined {
+    const step = this.#active.get(job)?.step;
+    const running = this.slotsOf(job).map(({ progress }) => progress);
+    return step?.progress(this.nowMs, running);
+  }
+
+  /** The slots that attempts of a job have, with the workers that they are of. */
+  slotsOf(job: JobId): (TakenSlot & { readonly worker: WorkerName })[] {
+    return [...this.#roster.sessions.values()].flatMap(({ name, slots }) =>
+      [...slots]
+        .filter(({ progress }) => ownerOf(progress.attempt.job) === job)
+        .map((slot) => ({ ...slot, worker: name })),
+    );
+  }
+
+  /** What a registered worker says. */
+  hear(session: WorkerSession, message: WorkerMessage): void {
+    if (this.#roster.sessions.get(session.incarnation) !== session) return;
+    session.answeredMs = this.nowMs;
+    switch (message.type) {
+      case "register":
+      case "pong":
+        return;
+      case "progress":
+        for (const progress of message.attempts) {
+          session.progressed(progress);
+          this.#progressed(progress);
+        }
+        return;
+      case "attempt-killed":
+        session.release(message.attempt);
+        session.say({ type: "recorded", attempts: [message.attempt] });
+        return this.#schedule();
+      case "attempt-succeeded":
+      case "attempt-failed": {
+        const { attempt } = message;
+        session.release(attempt);
+        if (attempt.phase === "sample") this.#samples.ended(message);
+        else if (this.#ends.take(session, message)) return;
+        // Nothing waits for the log: it was told before, or is of no use to anybody.
+        session.say({ type: "recorded", attempts: [attempt] });
+        return this.#schedule();
+      }
+      case "fetch-failed":
+        return this.#fetchFaults.failed(session, message);
+    }
+  }
+
+  /** A command has been applied. */
+  applied(effects: readonly ClusterEffect[]): void {
+    if (this.#isClosed) return;
+    for (const effect of effects) this.#act(effect);
+    this.#health.take(effects, this.nowMs);
+    this.#tellLost(effects);
+    this.#notify();
+  }
+
+  /** Time has passed, for which some decisions wait: to be called every `PLAN_INTERVAL_MS`. */
+  tick(): void {
+    if (this.state.scheduler.active.size > 0) this.#schedule();
+  }
+
+  /** This master does not lead any more, or ends. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#queue.close();
+    for (const session of this.#roster.sessions.values()) session.end();
+    await this.#drivers.close();
+    this.#notify();
+  }
+
+  #act(effect: ClusterEffect): void {
+    switch (effect.type) {
+      case "job-accepted":
+        return this.#drivers.start(effect.job, false);
+      case "cancel-requested":
+        return this.#active.get(effect.job)?.driver.stop();
+      case "step-begun":
+        return this.#drivers.begun(effect.job, effect.label);
+      case "worker-registered":
+        return this.#roster.registered(effect.worker);
+      case "worker-lost":
+        return this.#roster.ended(effect.worker, effect.how);
+      case "attempt-assigned":
+        this.#pace.take(effect, this.nowMs);
+        return this.#assigner.assigned(effect.attempt);
+      case "attempt-ended":
+        this.#pace.take(effect, this.nowMs);
+        return this.#attemptEnded(effect);
+      case "task-completed":
+        return this.#completed(effect.winner, effect.task);
+      case "phase-completed":
+        return this.#pace.take(effect, this.nowMs);
+      case "map-output-lost": {
+        const job = this.state.scheduler.jobs.get(effect.attempt.job);
+        if (job !== undefined) this.#shares.lost(job, effect.attempt);
+        return this.#schedule();
+      }
+      case "job-ended":
+        this.#pace.take(effect, this.nowMs);
+        return this.#drivers.endIfDone(effect.job);
+      case "job-forgotten":
+        this.#shares.forget(effect.job);
+        return this.#roster.forget(effect.job);
+      case "step-ended": {
+        const active = this.#active.get(effect.job);
+        if (active === undefined) return;
+        active.step = undefined;
+        active.driver.tell({ type: "step-done", outcome: effect.outcome });
+        return this.#schedule();
+      }
+      case "job-finished":
+        return this.#finished(effect.job);
+    }
+  }
+
+  /** Whoever still works at it may stop. */
+  #attemptEnded({ attempt, why }: AttemptEnded): void {
+    this.#schedule();
+    if (why === "reported" || why === "worker-lost") return;
+    const { job, phase, task, attempt: number } = attempt;
+    const ref = { job, phase, task, attempt: number };
+    const session = this.#roster.sessions.get(lifeOf(attempt.worker));
+    if (session?.runs(ref) === true) session.say({ type: "kill", attempt: ref, reason: why });
+  }
+
+  #completed(winner: AttemptState, task: TaskState): void {
+    const active = this.#active.get(ownerOf(winner.job));
+    if (active?.step?.job.id !== winner.job) return;
+    const { job } = active.step;
+    const written = active.step.completed(winner, task);
+    active.driver.tell({ type: "won", attempt: labelOf(winner), written });
+    if (winner.phase === "reduce") return;
+    this.#shares.completed(job, winner);
+    this.#regions.tellOne(job, winner.task);
+  }
+
+  /** Reduces are told of all outputs that a command has lost at once. */
+  #tellLost(effects: readonly ClusterEffect[]): void {
+    const lost = new Map<JobState, AttemptState[]>();
+    for (const effect of effects) {
+      if (effect.type !== "map-output-lost") continue;
+      const job = this.state.scheduler.jobs.get(effect.attempt.job);
+      if (job !== undefined) lost.set(job, [...(lost.get(job) ?? []), effect.attempt]);
+    }
+    for (const [job, attempts] of lost) this.#regions.tellLost(job, attempts);
+  }
+
+  #finished(id: JobId): void {
+    const active = this.#active.get(id);
+    this.#active.delete(id);
+    if (active === undefined) return;
+    void active.driver.close();
+    this.#roster.forgetAllOf(id);
+    this.#schedule();
+  }
+
+  /** How far an attempt is of what it has to read tells who is slow. */
+  #progressed({ attempt: ref, bytes }: AttemptProgress): void {
+    const step = this.#active.get(ownerOf(ref.job))?.step;
+    if (step === undefined || ref.phase === "sample") return;
+    const { job, phase, task } = ref;
+    const attempt = attemptOf(this.state.scheduler, { ...ref, phase });
+    if (attempt === undefined) return;
+    const bytesTotal =
+      phase === "map" ? step.plan.splits[task]?.sizeBytes : this.#shares.bytesOf(job, task);
+    if (bytesTotal !== undefined && bytesTotal > 0) {
+      this.#pace.progressed(attempt, bytes / bytesTotal, this.nowMs);
+    }
+  }
+
+  #schedule(): void {
+    if (this.#mustPlan) return;
+    this.#mustPlan = true;
+    queueMicrotask(() => {
+      if (!this.#queue.isBusy) this.#plan();
+    });
+  }
+
+  /** Called where no assignment is on its way to the log, so that none is made twice. */
+  #plan(): void {
+    if (!this.#mustPlan || this.#isClosed) return;
+    this.#mustPlan = false;
+    this.#samples.assign([...this.#roster.sessions.values()]);
+    for (const command of plan(this.state.scheduler, this.#liveness(), this.nowMs)) {
+      this.#context.propose(command);
+      // There may be more to do than one call gives.
+      this.#mustPlan = true;
+    }
+  }
+
+  #liveness(): Liveness {
+    const free = [...this.#roster.sessions.values()]
+      .filter((session) => session.free > 0)
+      .map((session) => [workerId(session.incarnation), session.free] as const);
+    return {
+      free: new Map(free),
+      excluded: new Set(this.excluded.map(({ worker }) => worker)),
+      // One whose driver has not planned it again yet cannot be told to anybody.
+      isReady: (job) => this.#active.get(ownerOf(job))?.step?.job.id === job,
+      pace: this.#pace,
+      regionShares: (job, partition) => this.#shares.of(job, partition),
+      memory: this.#memory,
+    };
+  }
+
+  #record(job: JobId, event: JobEvent, worker?: WorkerName): void {
+    const timeMs = this.#options.clock.wallMs();
+    this.#context.propose({ type: "record-event", job, event, timeMs, worker });
+  }
+
+  #notify(): void {
+    for (const callback of this.#watchers) callback();
+  }
+}

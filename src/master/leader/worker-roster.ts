@@ -1,0 +1,192 @@
+/**
+ * The workers that have a stream to this leader, and those that should: who is taken in, who is pinged,
+ * and who is given up.
+ */
+
+import {
+  type Incarnation,
+  type JobId,
+  type Term,
+  type WorkerName,
+  workerId,
+} from "../../base/ids.ts";
+import { attemptKey } from "../../rpc/attempt-name.ts";
+import type { OutgoingQueue } from "../../rpc/outgoing-queue.ts";
+import type { AnyAttemptRef } from "../../rpc/wire/attempt.ts";
+import type { FromMaster } from "../../rpc/wire/from-master.ts";
+import type { Register } from "../../rpc/wire/from-worker.ts";
+import type { WorkerLossKind } from "../../scheduler/effect.ts";
+import type { AttemptRef, WorkerState } from "../../scheduler/state.ts";
+import { lifeOf, ownerOf, workerOf } from "../state/cluster-state.ts";
+import type { LeaderContext } from "./active-job.ts";
+import { refusalOf } from "./registration.ts";
+import { WorkerSession } from "./worker-session.ts";
+
+/** Workers that are remembered as lost. */
+const LOST_MAX = 1000;
+
+/** What a roster needs of its leader. */
+export interface WorkerRosterOptions {
+  readonly term: Term;
+  readonly pingIntervalMs: number;
+  readonly pingTimeoutMs: number;
+  /** An attempt is out of reach. */
+  readonly lose: (attempt: AttemptRef, why: string) => void;
+  /** A reduce attempt may not have heard where its regions are. */
+  readonly tellRegions: (session: WorkerSession, attempt: AnyAttemptRef) => void;
+}
+
+/** See the head of this file. */
+export class WorkerRoster {
+  readonly sessions = new Map<Incarnation, WorkerSession>();
+  /** Those that were given up and have not come back, the latest last. */
+  readonly lost = new Map<WorkerName, WorkerState>();
+  /** Since when a registered worker has no stream. */
+  readonly #silentMs = new Map<Incarnation, number>();
+  readonly #context: LeaderContext;
+  readonly #options: WorkerRosterOptions;
+
+  constructor(context: LeaderContext, options: WorkerRosterOptions) {
+    this.#context = context;
+    this.#options = options;
+    const nowMs = context.clock.nowMs();
+    for (const id of context.state.scheduler.workers.live.keys()) {
+      this.#silentMs.set(lifeOf(id), nowMs);
+    }
+  }
+
+  /** Attempts that all of them can run at once. */
+  get slots(): number {
+    let slots = 0;
+    for (const { register } of this.sessions.values()) slots += register.slots;
+    return slots;
+  }
+
+  /** Time has passed: pings those who are there, and gives up those who are not. */
+  tick(): void {
+    const nowMs = this.#context.clock.nowMs();
+    const { pingTimeoutMs } = this.#options;
+    for (const session of [...this.sessions.values()]) {
+      if (nowMs - session.answeredMs <= pingTimeoutMs) session.ping();
+      else this.#giveUp(session.incarnation, session.name);
+    }
+    for (const [incarnation, sinceMs] of [...this.#silentMs]) {
+      if (nowMs - sinceMs <= pingTimeoutMs) continue;
+      const worker = workerOf(this.#context.state, incarnation);
+      this.#silentMs.delete(incarnation);
+      if (worker !== undefined) this.#giveUp(incarnation, worker.name);
+    }
+  }
+
+  /** Takes a worker's stream in, or says why not. */
+  async register(
+    incarnation: Incarnation,
+    register: Register,
+    queue: OutgoingQueue<FromMaster>,
+  ): Promise<WorkerSession | undefined> {
+    const { term, pingIntervalMs, pingTimeoutMs } = this.#options;
+    const { state, clock } = this.#context;
+    if (refusalOf(state, incarnation, register) === undefined) {
+      const { worker: name, regionAddress: address, slots, host, rack } = register;
+      const life = { worker: workerId(incarnation), name, address, slots, host, rack };
+      if (workerOf(state, incarnation) === undefined) {
+        await this.#context.commit({ type: "register-worker", ...life });
+      }
+    }
+    const session = new WorkerSession(incarnation, register, queue, term, clock.nowMs());
+    const refusal = refusalOf(state, incarnation, register);
+    if (refusal !== undefined) {
+      session.say({ type: "refused", leader: undefined, ...refusal });
+      session.end();
+      return undefined;
+    }
+    // An earlier stream of the same life has nothing more to say.
+    this.sessions.get(incarnation)?.end();
+    this.sessions.set(incarnation, session);
+    this.#silentMs.delete(incarnation);
+    session.say({ type: "registered", pingIntervalMs, pingTimeoutMs });
+    session.ping();
+    this.#reconcile(session);
+    this.#context.tell("worker-registered", `Worker ${session.name} has registered.`);
+    this.#context.schedule();
+    return session;
+  }
+
+  /** The stream of a worker has broken; whether it lives, time will tell. */
+  disconnected(session: WorkerSession): void {
+    if (this.sessions.get(session.incarnation) !== session) return;
+    this.sessions.delete(session.incarnation);
+    if (workerOf(this.#context.state, session.incarnation) === undefined) return;
+    this.#silentMs.set(session.incarnation, session.answeredMs);
+    this.#context.schedule();
+  }
+
+  /** Compares what the log says of a worker with what it says itself. */
+  #reconcile(session: WorkerSession): void {
+    const { running, ended, jobs } = session.register;
+    const known = new Set([...running, ...ended].map(attemptKey));
+    const supposed = new Set<string>();
+    const worker = workerOf(this.#context.state, session.incarnation);
+    for (const ref of worker?.running ?? []) {
+      supposed.add(attemptKey(ref));
+      if (!known.has(attemptKey(ref))) this.#options.lose(ref, "The worker does not know of it.");
+    }
+    for (const ref of running) {
+      if (!supposed.has(attemptKey(ref)))
+        session.say({ type: "kill", attempt: ref, reason: "unknown-attempt" });
+    }
+    for (const job of jobs) {
+      if (this.#context.state.scheduler.jobs.has(job)) session.setups.add(job);
+      else session.say({ type: "forget-job", job });
+    }
+    // What it was told of regions may not have been heard.
+    for (const ref of running)
+      if (supposed.has(attemptKey(ref))) this.#options.tellRegions(session, ref);
+  }
+
+  #giveUp(incarnation: Incarnation, name: WorkerName): void {
+    this.#dropSession(incarnation);
+    this.#silentMs.delete(incarnation);
+    this.#context.tell("worker-lost", `Worker ${name} does not answer: it is given up.`);
+    this.#context.propose({ type: "lose-worker", worker: workerId(incarnation) });
+  }
+
+  /** The log has a new life of a worker. */
+  registered({ name }: WorkerState): void {
+    this.lost.delete(name);
+  }
+
+  /** The log has the end of a life. */
+  ended(worker: WorkerState, how: WorkerLossKind): void {
+    const life = lifeOf(worker.id);
+    this.#dropSession(life);
+    this.#silentMs.delete(life);
+    if (how === "superseded") return;
+    this.lost.delete(worker.name);
+    this.lost.set(worker.name, worker);
+    const [oldest] = this.lost.keys();
+    if (this.lost.size > LOST_MAX && oldest !== undefined) this.lost.delete(oldest);
+  }
+
+  #dropSession(incarnation: Incarnation): void {
+    const session = this.sessions.get(incarnation);
+    this.sessions.delete(incarnation);
+    session?.end();
+  }
+
+  /** A client's job is over, with whatever step it was in. */
+  forgetAllOf(job: JobId): void {
+    const steps = [...this.sessions.values()].flatMap(({ setups }) => [...setups]);
+    for (const step of new Set(steps)) if (ownerOf(step) === job) this.forget(step);
+  }
+
+  /** A step's job is over: workers end what is left of it, and remove its files. */
+  forget(job: JobId): void {
+    for (const session of this.sessions.values()) {
+      if (!session.setups.delete(job)) continue;
+      session.boundaries.delete(job);
+      session.say({ type: "forget-job", job });
+      for (const attempt of session.attempts) if (attempt.job === job) session.release(attempt);
+    }
+  }
+}

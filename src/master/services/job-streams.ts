@@ -1,0 +1,93 @@
+/**
+ * What clients follow of a job: its events, and what its attempts write to the console.
+ */
+
+import { CHUNK_BYTES_MAX } from "../../rpc/limits.ts";
+import type { NumberedEvent } from "../../rpc/wire/event.ts";
+import type { LogPiece, LogsRequest, WatchRequest } from "../../rpc/wire/job-calls.ts";
+import type { Leader } from "../leader/leader.ts";
+import { jobOf } from "./job-report.ts";
+
+const PROGRESS_INTERVAL_MS = 200;
+/** A character may take three bytes, and a piece has a bound in bytes. */
+const LOG_CHARS_MAX = Math.floor(CHUNK_BYTES_MAX / 3);
+
+/** What has happened, then what happens, until the job has ended. Of progress, the latest alone. */
+export async function* watchJob(
+  leader: Leader,
+  { job: id, fromSequence }: WatchRequest,
+  signal: AbortSignal,
+): AsyncGenerator<NumberedEvent> {
+  const job = jobOf(leader, id);
+  let next = Math.max(0, fromSequence - 1);
+  const news = new News(leader, signal);
+  let toldMs = 0;
+  try {
+    while (!signal.aborted) {
+      while (next < job.events.length) yield job.events[next++]!;
+      if (job.ended !== undefined) return;
+      const isDue = Date.now() - toldMs >= PROGRESS_INTERVAL_MS;
+      const progress = isDue ? leader.progressOf(id) : undefined;
+      if (progress !== undefined) {
+        toldMs = Date.now();
+        yield { sequence: next + 1, timeMs: toldMs, event: progress, worker: undefined };
+        continue;
+      }
+      await news.next();
+    }
+  } finally {
+    news.close();
+  }
+}
+
+/** What attempts wrote, and, if it is to be followed, what others write until the job has ended. */
+export async function* readLogs(
+  leader: Leader,
+  request: LogsRequest,
+  signal: AbortSignal,
+): AsyncGenerator<LogPiece> {
+  const job = jobOf(leader, request.job);
+  const news = new News(leader, signal);
+  try {
+    for (let from = 0; !signal.aborted; ) {
+      const isLast = !request.follow || job.ended !== undefined;
+      const { pieces, next } = leader.logs.read(from, request);
+      from = next;
+      for (const piece of pieces) yield* inChunks(piece);
+      if (isLast) return;
+      await news.next();
+    }
+  } finally {
+    news.close();
+  }
+}
+
+function* inChunks(piece: LogPiece): Generator<LogPiece> {
+  for (let at = 0; at < piece.text.length; at += LOG_CHARS_MAX) {
+    yield { ...piece, text: piece.text.slice(at, at + LOG_CHARS_MAX) };
+  }
+}
+
+/** Waits for something to happen at the leader, and not for long. */
+class News {
+  readonly #unwatch: () => void;
+  readonly #timer: NodeJS.Timeout;
+  #wake = (): void => {};
+
+  constructor(leader: Leader, signal: AbortSignal) {
+    this.#unwatch = leader.watch(() => this.#wake());
+    this.#timer = setInterval(() => this.#wake(), PROGRESS_INTERVAL_MS);
+    signal.addEventListener("abort", () => this.#wake(), { once: true });
+  }
+
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#unwatch();
+  }
+}

@@ -19,6 +19,8 @@ import { keepResult } from "./task-result.ts";
 
 /** Jobs that have ended and are still told about. */
 const ENDED_JOBS_MAX = 1000;
+/** What is told of all of those together: an event has up to some thousand characters. */
+const ENDED_EVENTS_MAX = 20_000;
 /** Events of one job; what else fails in it is only counted. */
 const EVENTS_MAX = 10_000;
 
@@ -130,9 +132,13 @@ function recordEvent(
   return [...forgotten, { type: "job-finished", job: id }];
 }
 
+/** The last to be forgotten is the one that has just ended: somebody still reads how. */
 function forgetOldest(state: ClusterState): void {
   const ended = [...state.jobs.values()].filter((job) => job.ended !== undefined);
-  for (const job of ended.slice(0, Math.max(0, ended.length - ENDED_JOBS_MAX))) {
+  let events = ended.reduce((sum, job) => sum + job.events.length, 0);
+  for (const [i, job] of ended.slice(0, -1).entries()) {
+    if (ended.length - i <= ENDED_JOBS_MAX && events <= ENDED_EVENTS_MAX) return;
+    events -= job.events.length;
     state.jobs.delete(job.id);
     state.submissions.delete(job.submission);
   }

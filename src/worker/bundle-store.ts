@@ -11,7 +11,7 @@ import type { Channel } from "../rpc/client/channel.ts";
 import { stub } from "../rpc/client/stub.ts";
 import { BUNDLE_BYTES_MAX } from "../rpc/limits.ts";
 import { workerService } from "../rpc/services/worker-service.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 /** What a store is made of. */
 export interface BundleStoreOptions {

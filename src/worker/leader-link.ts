@@ -11,7 +11,7 @@ import { type Masters, whyInVain } from "../rpc/client/masters.ts";
 import { notLeader } from "../rpc/status.ts";
 import type { Refused } from "../rpc/wire/from-master.ts";
 import type { Register, WorkerMessage } from "../rpc/wire/from-worker.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { type LeaderMessage, Session, type TermSeen } from "./session.ts";
 import type { WorkerLog } from "./worker-log.ts";
 

@@ -13,7 +13,7 @@ import type { Register } from "../rpc/wire/from-worker.ts";
 import type { JobSetup } from "../rpc/wire/task.ts";
 import { Attempts } from "./attempts.ts";
 import type { BundleStore } from "./bundle-store.ts";
-import type { Cancel, Clock } from "./clock.ts";
+import type { Cancel, Clock } from "../base/clock.ts";
 import { FetchQueue } from "./fetch/fetch-queue.ts";
 import type { FetchRegion } from "./fetch/wanted-region.ts";
 import { jobEnvironment } from "./job-environment.ts";

@@ -14,7 +14,7 @@ import { OutgoingQueue } from "../rpc/outgoing-queue.ts";
 import { workerService } from "../rpc/services/worker-service.ts";
 import type { FromMaster, MasterMessage, Refused } from "../rpc/wire/from-master.ts";
 import type { FromWorker, Register, WorkerMessage } from "../rpc/wire/from-worker.ts";
-import type { Cancel, Clock } from "./clock.ts";
+import type { Cancel, Clock } from "../base/clock.ts";
 
 /** What a leader says once it has registered a worker, but for its pings. */
 export type LeaderMessage = Exclude<

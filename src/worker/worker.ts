@@ -22,7 +22,7 @@ import type { Register } from "../rpc/wire/from-worker.ts";
 import { heapMiBFor } from "../slot/heap.ts";
 import { Slot } from "../slot/slot.ts";
 import { BundleStore } from "./bundle-store.ts";
-import { type Clock, REAL_CLOCK } from "./clock.ts";
+import { type Clock, REAL_CLOCK } from "../base/clock.ts";
 import { fetchOverNetwork } from "./fetch/fetch-over-network.ts";
 import { WorkerChannels } from "./fetch/worker-channels.ts";
 import { LeaderLink } from "./leader-link.ts";

@@ -22,6 +22,7 @@ const LAYERS = [
   "raft",
   "storage",
   "rpc",
+  "replica",
   "local",
   "master",
   "worker",

@@ -2,7 +2,7 @@
  * A clock that stands still until a test moves it.
  */
 
-import type { Cancel, Clock } from "../../src/worker/clock.ts";
+import type { Cancel, Clock } from "../../src/base/clock.ts";
 import { Bell } from "./bell.ts";
 
 interface Alarm {

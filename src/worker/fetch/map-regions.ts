@@ -14,7 +14,7 @@ import type { AnyAttemptRef } from "../../rpc/wire/attempt.ts";
 import type { RegionLocation } from "../../rpc/wire/from-master.ts";
 import type { FetchFailed } from "../../rpc/wire/from-worker.ts";
 import type { RunRegion } from "../../shuffle/merge-runs.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import type { FetchRequester } from "./fetch-queue.ts";
 import { faultOf, fetchFailed, regionFault, type WantedRegion } from "./wanted-region.ts";
 

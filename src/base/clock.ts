@@ -1,8 +1,8 @@
 /**
- * Where a worker takes time, waits and chance from, so that a simulation can hand in its own.
+ * Where time, waits and chance come from, so that a simulation can hand in its own.
  */
 
-import { type Pace, REAL_PACE } from "../base/backoff.ts";
+import { type Pace, REAL_PACE } from "./backoff.ts";
 
 /** Calls off what was to happen later. */
 export type Cancel = () => void;

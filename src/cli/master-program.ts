@@ -22,8 +22,16 @@ Examples:
   For other machines, with certificates and a token as "sheaf certs" makes them:
     $ sheaf master --data /var/lib/sheaf --listen 0.0.0.0:7077 --certs certs
 
-Inputs and outputs must lie where the master and all workers see them under the same path, or on S3.
-The master keeps its jobs in memory: when it ends, those that run are lost, and are to be run again.
+  Three masters, of which any one may die (each with its own --id and --data):
+    $ sheaf master --id 1 --peers 1=10.0.0.1:7077,2=10.0.0.2:7077,3=10.0.0.3:7077 \\
+        --listen 0.0.0.0:7077 --certs certs --data /var/lib/sheaf
+
+  A new one in the place of one that is lost for good; then "sheaf cluster replace" gives it its vote:
+    $ sheaf master --id 4 --join --peers 1=10.0.0.1:7077,3=10.0.0.3:7077,4=10.0.0.4:7077 \\
+        --listen 0.0.0.0:7077 --certs certs --data /var/lib/sheaf
+
+Inputs and outputs must lie where the masters and all workers see them under the same path, or on S3.
+A master that ends, in whichever way, and is started again with the same --data goes on with its jobs.
 Whoever may submit jobs runs code on the workers, and, to plan them, in threads of the master.
 Exit codes: 0 ended, 1 it could not go on, 2 the call was wrong, 130 interrupted.
 `;
@@ -37,6 +45,9 @@ export function addMaster(program: Command, action: (flags: MasterFlags) => Prom
     .usage("--data DIR [options]")
     .option("--data <DIR>", "the folder for what it keeps")
     .option("--listen <HOST:PORT>", `where it is called (default: ${MASTER_LISTEN_DEFAULT})`)
+    .option("--id <N>", "its number in a group of masters (default: 1)")
+    .option("--peers <ID=HOST:PORT,...>", "all masters of its group, itself included")
+    .option("--join", "join a group that is there: begin with nothing, and learn from the others")
     .option("--certs <DIR>", "its certificate, the authority's and the clients' token")
     .option(
       "--ping-interval <TIME>",

@@ -8,8 +8,7 @@ import { SheafError } from "../base/error.ts";
 import type { JobId } from "../base/ids.ts";
 import type { PackedBundle } from "../bundle/packed-bundle.ts";
 import { throwIfCancelled } from "../local/cancellation.ts";
-import { CHUNK_BYTES_MAX } from "../rpc/limits.ts";
-import type { BundlePiece } from "../rpc/wire/bundle.ts";
+import { bundlePieces } from "../rpc/bundle-pieces.ts";
 import type { Cluster } from "./cluster.ts";
 import type { PreparedJob } from "./prepare-job.ts";
 
@@ -54,16 +53,9 @@ async function provideBundle(
   if (await cluster.jobs((jobs, options) => jobs.hasBundle(hash, options), { signal })) return;
   const tryMs = BUNDLE_MS + bytes.length / BUNDLE_BYTES_PER_MS;
   const answerMs = cluster.patience.answerMs + tryMs;
-  await cluster.jobs((jobs, options) => jobs.putBundle(piecesOf(bytes, hash), options), {
+  await cluster.jobs((jobs, options) => jobs.putBundle(bundlePieces(bytes, hash), options), {
     signal,
     tryMs,
     answerMs,
   });
-}
-
-async function* piecesOf(bytes: Uint8Array, hash: string): AsyncGenerator<BundlePiece> {
-  yield { kind: "header", hash, sizeBytes: bytes.length };
-  for (let start = 0; start < bytes.length; start += CHUNK_BYTES_MAX) {
-    yield { kind: "data", data: bytes.subarray(start, start + CHUNK_BYTES_MAX) };
-  }
 }

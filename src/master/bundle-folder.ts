@@ -4,10 +4,22 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { SheafError } from "../base/error.ts";
 import { bundleHash } from "../bundle/packed-bundle.ts";
+
+/** A bundle that no job needs is kept for so long: it is often wanted again. */
+const UNUSED_MS = 24 * 3_600_000;
 
 /** See the head of this file. */
 export class BundleFolder {
@@ -45,6 +57,14 @@ export class BundleFolder {
     const fresh = `${path}.${randomBytes(4).toString("hex")}`;
     writeFileSync(fresh, bytes, { mode: 0o600 });
     renameSync(fresh, path);
+  }
+
+  /** Removes those that no job needs, unless they have just come. */
+  sweep(inUse: ReadonlySet<string>): void {
+    for (const name of readdirSync(this.#folder)) {
+      const path = join(this.#folder, name);
+      if (!inUse.has(name) && Date.now() - statSync(path).mtimeMs > UNUSED_MS) rmSync(path);
+    }
   }
 
   #path(hash: string): string {

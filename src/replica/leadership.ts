@@ -53,8 +53,9 @@ export class Leadership {
   }
 
   /** An entry was applied. */
-  applied({ kind, term }: LogEntry): void {
-    if (kind !== "no-op" || this.#actsIn === term) return;
+  applied({ term }: LogEntry): void {
+    // The first entry of a term is its leader's own, of whichever kind.
+    if (this.#actsIn === term) return;
     if (this.#standing?.role !== "leader" || this.#standing.term !== term) return;
     this.#actsIn = term;
     this.#observer.onLeading(term);

@@ -33,6 +33,8 @@ type KindOf<M extends MethodDefinition> = M["requestStream"] extends true
 export interface MethodOptions<Request, Answer> {
   readonly request: Form<Request>;
   readonly answer: Form<Answer>;
+  /** Who may call it, if not those who may call the service's others. */
+  readonly callers?: Callers;
   /** Time for a request, or the next message of a stream of requests, to come. */
   readonly requestTimeoutMs?: number;
   /** Answers that wait to be sent before their source is asked for more. */
@@ -100,10 +102,10 @@ export function contract<
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
       answersPendingMax: ANSWERS_PENDING_MAX,
       answerTimeoutMs: ANSWER_TIMEOUT_MS,
+      callers,
       ...options[key as keyof Options],
       kind: kindOf(method),
       path: `/${definition.fullName}/${method.name}`,
-      callers,
     };
   }
   return { service: definition.fullName, methods: methods as Methods<Definition, Options> };

@@ -4,14 +4,14 @@
  * often comes again.
  */
 
+import type { Clock } from "../base/clock.ts";
 import { SheafError } from "../base/error.ts";
 import type { JobBundle } from "../bundle/job-bundle.ts";
 import { bundleHash, unpackBundle } from "../bundle/packed-bundle.ts";
+import { joinChunks } from "../rpc/bundle-pieces.ts";
 import type { Channel } from "../rpc/client/channel.ts";
 import { stub } from "../rpc/client/stub.ts";
-import { BUNDLE_BYTES_MAX } from "../rpc/limits.ts";
 import { workerService } from "../rpc/services/worker-service.ts";
-import type { Clock } from "../base/clock.ts";
 
 /** What a store is made of. */
 export interface BundleStoreOptions {
@@ -90,16 +90,9 @@ export class BundleStore {
   }
 }
 
-async function download(channel: Channel, hash: string, signal: AbortSignal): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
+function download(channel: Channel, hash: string, signal: AbortSignal): Promise<Uint8Array> {
   const options = { signal, deadlineMs: FETCH_DEADLINE_MS };
-  for await (const chunk of stub(workerService, channel).getBundle(hash, options)) {
-    bytes += chunk.length;
-    if (bytes > BUNDLE_BYTES_MAX) throw damaged(channel, hash);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, bytes);
+  return joinChunks(stub(workerService, channel).getBundle(hash, options));
 }
 
 /** A leader that went away, or a follower by now: the next one will have it. */

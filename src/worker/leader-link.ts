@@ -4,6 +4,7 @@
  * begin a new life, and when to give up.
  */
 
+import type { Clock } from "../base/clock.ts";
 import { SheafError } from "../base/error.ts";
 import { type Incarnation, term } from "../base/ids.ts";
 import type { Channel } from "../rpc/client/channel.ts";
@@ -11,7 +12,6 @@ import { type Masters, whyInVain } from "../rpc/client/masters.ts";
 import { notLeader } from "../rpc/status.ts";
 import type { Refused } from "../rpc/wire/from-master.ts";
 import type { Register, WorkerMessage } from "../rpc/wire/from-worker.ts";
-import type { Clock } from "../base/clock.ts";
 import { type LeaderMessage, Session, type TermSeen } from "./session.ts";
 import type { WorkerLog } from "./worker-log.ts";
 

@@ -2,12 +2,12 @@
  * What the attempts of one life of a worker have in common.
  */
 
+import type { Clock } from "../base/clock.ts";
 import type { Incarnation } from "../base/ids.ts";
 import type { RegionShelf } from "../rpc/regions/region-shelf.ts";
 import type { WorkerMessage } from "../rpc/wire/from-worker.ts";
 import type { JobSetup } from "../rpc/wire/task.ts";
 import type { SlotOptions } from "../slot/slot.ts";
-import type { Clock } from "../base/clock.ts";
 import type { FetchQueue } from "./fetch/fetch-queue.ts";
 import type { LifeFolder } from "./life-folder.ts";
 

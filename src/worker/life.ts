@@ -6,6 +6,7 @@
 
 import { randomBytes } from "node:crypto";
 import { unreachable } from "../base/assert.ts";
+import type { Cancel, Clock } from "../base/clock.ts";
 import { type Incarnation, incarnation, type JobId } from "../base/ids.ts";
 import { LIST_ITEMS_MAX } from "../rpc/limits.ts";
 import { RegionShelf } from "../rpc/regions/region-shelf.ts";
@@ -13,7 +14,6 @@ import type { Register } from "../rpc/wire/from-worker.ts";
 import type { JobSetup } from "../rpc/wire/task.ts";
 import { Attempts } from "./attempts.ts";
 import type { BundleStore } from "./bundle-store.ts";
-import type { Cancel, Clock } from "../base/clock.ts";
 import { FetchQueue } from "./fetch/fetch-queue.ts";
 import type { FetchRegion } from "./fetch/wanted-region.ts";
 import { jobEnvironment } from "./job-environment.ts";

@@ -6,6 +6,7 @@
  * a session that cannot send any more ends.
  */
 
+import type { Cancel, Clock } from "../base/clock.ts";
 import { SheafError } from "../base/error.ts";
 import { type Incarnation, type Term, term } from "../base/ids.ts";
 import type { Channel } from "../rpc/client/channel.ts";
@@ -14,7 +15,6 @@ import { OutgoingQueue } from "../rpc/outgoing-queue.ts";
 import { workerService } from "../rpc/services/worker-service.ts";
 import type { FromMaster, MasterMessage, Refused } from "../rpc/wire/from-master.ts";
 import type { FromWorker, Register, WorkerMessage } from "../rpc/wire/from-worker.ts";
-import type { Cancel, Clock } from "../base/clock.ts";
 
 /** What a leader says once it has registered a worker, but for its pings. */
 export type LeaderMessage = Exclude<

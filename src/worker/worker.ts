@@ -6,6 +6,7 @@
 import { setMaxListeners } from "node:events";
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
+import { type Clock, REAL_CLOCK } from "../base/clock.ts";
 import type { Incarnation, WorkerName } from "../base/ids.ts";
 import { workerName } from "../base/ids.ts";
 import { packageFacts } from "../base/package-facts.ts";
@@ -22,7 +23,6 @@ import type { Register } from "../rpc/wire/from-worker.ts";
 import { heapMiBFor } from "../slot/heap.ts";
 import { Slot } from "../slot/slot.ts";
 import { BundleStore } from "./bundle-store.ts";
-import { type Clock, REAL_CLOCK } from "../base/clock.ts";
 import { fetchOverNetwork } from "./fetch/fetch-over-network.ts";
 import { WorkerChannels } from "./fetch/worker-channels.ts";
 import { LeaderLink } from "./leader-link.ts";

@@ -466,6 +466,9 @@ export const clusterStatus: fc.Arbitrary<ClusterStatus> = fc.record({
     }),
   ),
   version: words,
+  lastIndex: safe,
+  commitIndex: safe,
+  snapshotIndex: safe,
 });
 
 export const regionRequest: fc.Arbitrary<RegionRequest> = fc

@@ -318,6 +318,9 @@ export class ScriptedCluster {
       members: isLeader ? this.#members() : [this.#members()[index]!],
       workers: isLeader ? WORKERS : [],
       version: "1.2.3",
+      lastIndex: 1234,
+      commitIndex: 1230,
+      snapshotIndex: 1000,
     };
   }
 }

@@ -27,11 +27,13 @@ describe("sheaf cluster", () => {
       const { exitCode, stdout, stderr } = await call(words);
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
       const [one, other] = [masters.address(0), masters.address(1)];
-      expect(stdout).toBe(`2 masters, 1 live worker, 3 of 4 slots busy, term 2, Sheaf 1.2.3
+      expect(
+        stdout,
+      ).toBe(`2 masters, 1 live worker, 3 of 4 slots busy, term 2, log 1,234, committed 1,230, snapshot 1,000, Sheaf 1.2.3
 
-MASTER  ADDRESS          ROLE      REACHABLE    LOG
-     1  ${one}  follower  yes        1,234
-     2  ${other}  leader    yes        1,234
+MASTER  ADDRESS          ROLE      REACHABLE    LOG  BEHIND
+     1  ${one}  follower  yes        1,234       0
+     2  ${other}  leader    yes        1,234       0
 
 WORKER  STATE     BUSY       HEARD  ADDRESS         HOST   RACK
 w1      live       3/4  240 ms ago  10.0.0.11:7078  box-1  -

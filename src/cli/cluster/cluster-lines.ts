@@ -17,7 +17,7 @@ import type { Style } from "../display/theme.ts";
 
 /** What the leader knows. */
 export function statusLines(status: ClusterStatus): Line[] {
-  const { members, workers, term, version } = status;
+  const { members, workers, term, version, lastIndex, commitIndex, snapshotIndex } = status;
   const live = workers.filter(({ state }) => state === "live");
   const slots = live.reduce((sum, worker) => sum + worker.slots, 0);
   const running = live.reduce((sum, worker) => sum + worker.running, 0);
@@ -26,6 +26,7 @@ export function statusLines(status: ClusterStatus): Line[] {
     `${counted(live.length, "live worker")}`,
     `${running} of ${counted(slots, "slot")} busy`,
     `term ${grouped(term)}`,
+    `log ${grouped(lastIndex)}, committed ${grouped(commitIndex)}, snapshot ${grouped(snapshotIndex)}`,
     `Sheaf ${version}`,
   ];
   return [
@@ -42,16 +43,19 @@ const MEMBER_COLUMNS: readonly Column[] = [
   { title: "ROLE" },
   { title: "REACHABLE" },
   { title: "LOG", align: "right" },
+  { title: "BEHIND", align: "right" },
 ];
 
 /** The masters of a group. */
 export function memberLines(members: readonly MemberStatus[]): Line[] {
+  const last = members.reduce((max, { matchIndex }) => Math.max(max, matchIndex), 0);
   const rows = members.map((it): Cell[] => [
     String(it.member),
     it.address,
     it.role === "leader" ? [it.role, "strong"] : it.role,
     it.isReachable ? "yes" : ["no", "bad"],
     grouped(it.matchIndex),
+    grouped(last - it.matchIndex),
   ]);
   return tableLines(MEMBER_COLUMNS, rows);
 }

@@ -8,7 +8,6 @@ import { ATTEMPTS_MAX_DEFAULT } from "../../base/limits.ts";
 import type { AttemptLabel } from "../../job/context.ts";
 import type { StepLabel } from "../../job/report.ts";
 import { type AttemptState, type JobState, winnerOf } from "../../scheduler/state.ts";
-import type { BundleFolder } from "../bundle-folder.ts";
 import type { DriverData, FromDriver, PlannedStep } from "../driver/driver-message.ts";
 import { type ClusterJob, ownerOf, stepJobId } from "../state/cluster-state.ts";
 import type { ActiveJob, JobDriver, LeaderContext } from "./active-job.ts";
@@ -23,7 +22,8 @@ const SLOW_START_DEFAULT = 0.05;
 
 /** How drivers are made. */
 export interface JobDriversOptions {
-  readonly bundles: BundleFolder;
+  /** The bundle of a hash, as soon as it is to be had; rejects when the signal aborts. */
+  readonly bundleOf: (hash: string, signal: AbortSignal) => Promise<Uint8Array>;
   readonly drive: (data: DriverData, onMessage: (message: FromDriver) => void) => JobDriver;
 }
 
@@ -32,7 +32,7 @@ export class JobDrivers {
   readonly #context: LeaderContext;
   readonly #options: JobDriversOptions;
   readonly #shares: RegionShares;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(context: LeaderContext, options: JobDriversOptions, shares: RegionShares) {
     this.#context = context;
@@ -42,17 +42,24 @@ export class JobDrivers {
 
   /** Another master goes on with all of them. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     await Promise.all([...this.#context.active.values()].map(({ driver }) => driver.close()));
   }
 
   /** Has the job driven. Resumed is one that another leader had begun. */
   start(job: ClusterJob, isResumed: boolean): void {
-    const { bundles, drive } = this.#options;
+    const { bundleOf } = this.#options;
+    void bundleOf(job.spec.bundle, this.#closing.signal).then(
+      (bundle) => this.#drive(job, bundle, isResumed),
+      () => {},
+    );
+  }
+
+  #drive(job: ClusterJob, bundle: Uint8Array, isResumed: boolean): void {
     const { id, spec, outputId, slots, submittedMs, isCancelled } = job;
-    const bundle = bundles.read(spec.bundle);
+    if (this.#closing.signal.aborted) return;
     const data = { spec, bundle, outputId, slots, submittedMs, isResumed, isCancelled };
-    const driver = drive(data, (message) => this.#fromDriver(id, message));
+    const driver = this.#options.drive(data, (message) => this.#fromDriver(id, message));
     const facts = { driver, planned: undefined, step: undefined, sample: undefined };
     this.#context.active.set(id, { ...facts, keeping: new Map(), warned: new Set() });
   }
@@ -60,7 +67,7 @@ export class JobDrivers {
   #fromDriver(id: JobId, message: FromDriver): void {
     const job = this.#context.state.jobs.get(id);
     const active = this.#context.active.get(id);
-    if (this.#isClosed || job === undefined || active === undefined) return;
+    if (this.#closing.signal.aborted || job === undefined || active === undefined) return;
     switch (message.type) {
       case "kept":
         active.keeping.get(message.id)?.();

@@ -3,16 +3,14 @@
  */
 
 import { SheafError } from "../../base/error.ts";
-import { BUNDLE_BYTES_MAX, CHUNK_BYTES_MAX } from "../../rpc/limits.ts";
+import { bundleChunks } from "../../rpc/bundle-pieces.ts";
+import { BUNDLE_BYTES_MAX } from "../../rpc/limits.ts";
 import type { BundlePiece } from "../../rpc/wire/bundle.ts";
 import type { BundleFolder } from "../bundle-folder.ts";
 
 /** Throws `NOT_FOUND`. */
 export async function* sendBundle(bundles: BundleFolder, hash: string): AsyncGenerator<Uint8Array> {
-  const bytes = bundles.read(hash);
-  for (let at = 0; at < bytes.length; at += CHUNK_BYTES_MAX) {
-    yield bytes.subarray(at, at + CHUNK_BYTES_MAX);
-  }
+  yield* bundleChunks(bundles.read(hash));
 }
 
 /** Throws `MESSAGE_INVALID` and `LIMIT_REACHED`. */

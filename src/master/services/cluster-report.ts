@@ -2,24 +2,77 @@
  * What is told of the cluster itself: its masters and its workers.
  */
 
-import type { MemberId, Term } from "../../base/ids.ts";
+import type { MemberId } from "../../base/ids.ts";
 import { packageFacts } from "../../base/package-facts.ts";
-import type { ClusterStatus, WorkerStatus } from "../../rpc/wire/cluster.ts";
+import type { RaftStatus } from "../../raft/status.ts";
+import type { Replica } from "../../replica/replica.ts";
+import type {
+  ClusterStatus,
+  MemberRole,
+  MemberStatus,
+  WorkerStatus,
+} from "../../rpc/wire/cluster.ts";
 import type { WorkerState } from "../../scheduler/state.ts";
+import type { MemberAddresses } from "../group/member-addresses.ts";
+import type { Reign } from "../group/reign.ts";
 import type { Leader } from "../leader/leader.ts";
 import { lifeOf } from "../state/cluster-state.ts";
 
-/** A master that leads. */
-export interface LeadingMaster {
-  readonly leader: Leader;
+/** What is told of: a master, what it knows of its group, and its leader's half if it leads. */
+export interface ReportedMaster {
+  readonly reign: Reign;
+  readonly replica: Replica;
+  readonly addresses: MemberAddresses;
   readonly member: MemberId;
-  readonly term: Term;
-  /** "host:port". */
+  /** Where this master listens, "host:port". */
   readonly address: () => string;
 }
 
-/** Who is there, and how they are. */
-export function statusOf({ leader, member, term, address }: LeadingMaster): ClusterStatus {
+/** Who is there, and how they are; of a master that does not lead, what it knows itself. */
+export function statusOf(master: ReportedMaster): ClusterStatus {
+  const { reign, replica } = master;
+  const { raft, snapshot } = replica.status();
+  const { leader } = reign;
+  return {
+    leader: reign.known.leader,
+    term: raft.term,
+    members: membersOf(master, raft),
+    workers: leader === undefined ? [] : workersOf(leader),
+    version: packageFacts().version,
+    lastIndex: raft.lastIndex,
+    commitIndex: raft.commitIndex,
+    snapshotIndex: snapshot.index,
+  };
+}
+
+function membersOf(
+  { addresses, member, address, reign }: ReportedMaster,
+  { role, lastIndex, membership, peers }: RaftStatus,
+): MemberStatus[] {
+  const roleOf = (id: MemberId): MemberRole =>
+    membership.learners.includes(id) ? "learner" : "follower";
+  const own = addresses.textOf(member);
+  const self: MemberStatus = {
+    member,
+    address: own === "" ? address() : own,
+    role: role === "leader" ? "leader" : role === "follower" ? roleOf(member) : "candidate",
+    isReachable: true,
+    matchIndex: lastIndex,
+  };
+  if (reign.leader === undefined) return [self];
+  const others = peers.map(
+    ({ id, isHeard, matchIndex }): MemberStatus => ({
+      member: id,
+      address: addresses.textOf(id),
+      role: roleOf(id),
+      isReachable: isHeard,
+      matchIndex,
+    }),
+  );
+  return [self, ...others].sort((a, b) => a.member - b.member);
+}
+
+function workersOf(leader: Leader): WorkerStatus[] {
   const excluded = new Map(leader.excluded.map(({ worker, reason }) => [worker, reason]));
   const statusOfWorker = (worker: WorkerState, isLost: boolean): WorkerStatus => {
     const { name, address, slots, host, rack } = worker;
@@ -36,16 +89,8 @@ export function statusOf({ leader, member, term, address }: LeadingMaster): Clus
     };
   };
   const { live } = leader.state.scheduler.workers;
-  const workers = [
+  return [
     ...[...live.values()].map((worker) => statusOfWorker(worker, false)),
     ...[...leader.roster.lost.values()].map((worker) => statusOfWorker(worker, true)),
   ];
-  const self = {
-    member,
-    address: address(),
-    role: "leader",
-    isReachable: true,
-    matchIndex: 0,
-  } as const;
-  return { leader: member, term, members: [self], workers, version: packageFacts().version };
 }

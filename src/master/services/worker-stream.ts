@@ -6,17 +6,19 @@ import { SheafError } from "../../base/error.ts";
 import { OutgoingQueue } from "../../rpc/outgoing-queue.ts";
 import type { FromMaster } from "../../rpc/wire/from-master.ts";
 import type { FromWorker } from "../../rpc/wire/from-worker.ts";
+import type { Reign } from "../group/reign.ts";
 import type { Leader } from "../leader/leader.ts";
 import type { WorkerSession } from "../leader/worker-session.ts";
 
 /** More than a worker that reads at all ever leaves unread. */
 const MESSAGES_PENDING_MAX = 50_000;
 
-/** Goes on until one of the two has no more to say. */
+/** Goes on until one of the two has no more to say. Throws `NOT_LEADER` before anything is said. */
 export async function* converse(
-  leader: Leader,
+  reign: Reign,
   requests: AsyncIterable<FromWorker>,
 ): AsyncGenerator<FromMaster> {
+  const leader = reign.leading();
   const queue = new OutgoingQueue<FromMaster>(MESSAGES_PENDING_MAX);
   const listening = listen(leader, requests, queue);
   // It is awaited when all has been said, which may be long after it has thrown.

@@ -12,6 +12,7 @@ import type {
   ClusterCommand,
   EndStep,
   RecordEvent,
+  SetMemberAddress,
 } from "./cluster-command.ts";
 import type { ClusterEffect } from "./cluster-effect.ts";
 import { type ClusterJob, type ClusterState, stepJobId } from "./cluster-state.ts";
@@ -43,6 +44,8 @@ export function applyCommand(
       return recordEvent(state, command);
     case "request-cancel":
       return requestCancel(state, command.job);
+    case "set-member-address":
+      return setMemberAddress(state, command);
     case "succeed-attempt":
       return apply(state.scheduler, { ...command, result: keepResult(command.result) });
     default:
@@ -101,6 +104,15 @@ function endStep(
   job.current = undefined;
   const forgotten = apply(state.scheduler, { type: "forget-job", job: stepJobId(id, label) });
   return [...forgotten, { type: "step-ended", job: id, label, outcome }];
+}
+
+function setMemberAddress(
+  { members }: ClusterState,
+  { member, address }: SetMemberAddress,
+): readonly ClusterEffect[] {
+  if (address === undefined) members.delete(member);
+  else members.set(member, address);
+  return NONE;
 }
 
 function isSameStep(a: StepLabel, b: StepLabel): boolean {

@@ -3,7 +3,7 @@
  * client's job may be a pipeline; each run of each of its steps is a job of the scheduler's.
  */
 
-import type { JobId, WorkerName } from "../../base/ids.ts";
+import type { JobId, MemberId, WorkerName } from "../../base/ids.ts";
 import type { JobEvent, StepLabel } from "../../job/report.ts";
 import type { StepOutcome } from "../../local/executor.ts";
 import type { JobSpec } from "../../rpc/wire/job.ts";
@@ -17,7 +17,8 @@ export type ClusterCommand =
   | BeginStep
   | EndStep
   | RecordEvent
-  | RequestCancel;
+  | RequestCancel
+  | SetMemberAddress;
 
 /** The scheduler's, with a result that is packed (task-result.ts). */
 export interface TaskSucceeded extends SucceedAttempt {
@@ -70,4 +71,12 @@ export interface RecordEvent {
 export interface RequestCancel {
   readonly type: "request-cancel";
   readonly job: JobId;
+}
+
+/** A master of the group is called at another address than its flags say, or is gone. */
+export interface SetMemberAddress {
+  readonly type: "set-member-address";
+  readonly member: MemberId;
+  /** "host:port"; undefined if it is none of the group's any more. */
+  readonly address: string | undefined;
 }

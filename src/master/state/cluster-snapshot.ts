@@ -2,7 +2,7 @@
  * The state of the cluster as bytes, in pieces: frames as the scheduler's own snapshot has them, which
  * is in frames of its own in the end.
  *
- *     head        format
+ *     head        format, addresses of masters as JSON
  *     job         a job but for its events, as MessagePack
  *     events      some events of the job before, likewise
  *     scheduler   a piece of the scheduler's snapshot
@@ -12,6 +12,7 @@
 import { Packr } from "msgpackr";
 import { assert } from "../../base/assert.ts";
 import { SheafError } from "../../base/error.ts";
+import type { MemberId } from "../../base/ids.ts";
 import type { NumberedEvent } from "../../rpc/wire/event.ts";
 import { StateDecoder } from "../../scheduler/snapshot/decode-state.ts";
 import { encodeState } from "../../scheduler/snapshot/encode-state.ts";
@@ -39,6 +40,7 @@ export function* encodeCluster(state: ClusterState): Generator<Uint8Array, undef
   const frames = new FrameWriter();
   frames.begin(FRAME.head);
   frames.count(FORMAT);
+  frames.json([...state.members]);
   frames.end();
   for (const { events, ...job } of state.jobs.values()) {
     writePacked(frames, FRAME.job, job);
@@ -86,7 +88,11 @@ export class ClusterDecoder {
   #take(frame: FrameReader): void {
     switch (frame.kind) {
       case FRAME.head:
-        return checkFormat(frame.count());
+        checkFormat(frame.count());
+        for (const [member, address] of frame.json() as [MemberId, string][]) {
+          this.#state.members.set(member, address);
+        }
+        return;
       case FRAME.job: {
         const job = packr.unpack(frame.bytes()) as Omit<ClusterJob, "events">;
         this.#job = { ...job, events: [] };

@@ -9,6 +9,7 @@ import {
   incarnation,
   type JobId,
   jobId,
+  type MemberId,
   type WorkerId,
   workerId,
 } from "../../base/ids.ts";
@@ -31,6 +32,8 @@ export interface ClusterState {
   readonly jobs: Map<JobId, ClusterJob>;
   /** By submission id. */
   readonly submissions: Map<string, JobId>;
+  /** Where masters are that have come since the group began. */
+  readonly members: Map<MemberId, string>;
 }
 
 /** A job as a client knows it. */
@@ -64,6 +67,7 @@ export function emptyClusterState(): ClusterState {
     scheduler: emptyState(),
     jobs: new Map(),
     submissions: new Map(),
+    members: new Map(),
   };
 }
 

@@ -1,5 +1,6 @@
 /**
- * The contract of the JobService: what clients ask of the masters.
+ * The contract of the JobService: what clients ask of the masters. A leader brings the bundles that it
+ * was brought to other masters, as a client would.
  */
 
 import { contract } from "../contract.ts";
@@ -12,8 +13,9 @@ import * as calls from "../wire/job-calls.ts";
 const BUNDLE_PIECE_TIMEOUT_MS = 30_000;
 
 export const jobService = contract(JobServiceDefinition, ["client"], {
-  hasBundle: { request: hasBundleForm, answer: bundlePresentForm },
+  hasBundle: { request: hasBundleForm, answer: bundlePresentForm, callers: ["client", "master"] },
   putBundle: {
+    callers: ["client", "master"],
     request: bundlePieceForm,
     answer: emptyForm(PutBundleResponse, {}),
     requestTimeoutMs: BUNDLE_PIECE_TIMEOUT_MS,

@@ -15,5 +15,11 @@ export const workerService = contract(WorkerServiceDefinition, ["worker"], {
     // Whether a worker lives is for its pings to say.
     requestTimeoutMs: Number.POSITIVE_INFINITY,
   },
-  getBundle: { request: getBundleForm, answer: bundleChunkForm, answersPendingMax: 4 },
+  getBundle: {
+    // A master that begins to lead may not have all bundles itself.
+    callers: ["worker", "master"],
+    request: getBundleForm,
+    answer: bundleChunkForm,
+    answersPendingMax: 4,
+  },
 });

@@ -17,6 +17,11 @@ export interface ClusterStatus {
   readonly members: readonly MemberStatus[];
   readonly workers: readonly WorkerStatus[];
   readonly version: string;
+  /** The log of the master that answers: its last entry, how far it is committed... */
+  readonly lastIndex: number;
+  readonly commitIndex: number;
+  /** ...and up to where a snapshot stands for it. */
+  readonly snapshotIndex: number;
 }
 
 export type MemberRole = "unknown" | "leader" | "follower" | "candidate" | "learner";
@@ -84,6 +89,9 @@ function statusToWire(status: ClusterStatus): wire.StatusResponse {
       silentMs: Math.round(silentMs),
     })),
     version: status.version,
+    lastIndex: status.lastIndex,
+    commitIndex: status.commitIndex,
+    snapshotIndex: status.snapshotIndex,
   };
 }
 
@@ -95,6 +103,9 @@ function statusFromWire(status: wire.StatusResponse): ClusterStatus {
     members: membersFromWire(status.members),
     workers: list("workers", status.workers, WORKERS_MAX, workerStatusFromWire),
     version: text("version", status.version),
+    lastIndex: count("last_index", status.lastIndex),
+    commitIndex: count("commit_index", status.commitIndex),
+    snapshotIndex: count("snapshot_index", status.snapshotIndex),
   };
 }
 

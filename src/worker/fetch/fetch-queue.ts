@@ -7,10 +7,10 @@
  * has called off what it wanted.
  */
 
+import type { Cancel, Clock } from "../../base/clock.ts";
 import { SheafError } from "../../base/error.ts";
 import type { RegionSource } from "../../rpc/wire/region.ts";
 import type { RunRegion } from "../../shuffle/merge-runs.ts";
-import type { Cancel, Clock } from "../../base/clock.ts";
 import type { RegionFile } from "./region-file.ts";
 import { type FetchRegion, faultOf, type WantedRegion } from "./wanted-region.ts";
 

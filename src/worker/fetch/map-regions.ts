@@ -7,6 +7,7 @@
  * is the leader's.
  */
 
+import type { Clock } from "../../base/clock.ts";
 import { SheafError } from "../../base/error.ts";
 import type { Incarnation } from "../../base/ids.ts";
 import type { RegionShelf } from "../../rpc/regions/region-shelf.ts";
@@ -14,7 +15,6 @@ import type { AnyAttemptRef } from "../../rpc/wire/attempt.ts";
 import type { RegionLocation } from "../../rpc/wire/from-master.ts";
 import type { FetchFailed } from "../../rpc/wire/from-worker.ts";
 import type { RunRegion } from "../../shuffle/merge-runs.ts";
-import type { Clock } from "../../base/clock.ts";
 import type { FetchRequester } from "./fetch-queue.ts";
 import { faultOf, fetchFailed, regionFault, type WantedRegion } from "./wanted-region.ts";
 

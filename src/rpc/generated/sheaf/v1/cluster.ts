@@ -83,6 +83,12 @@ export interface StatusResponse {
   workers: WorkerStatus[];
   /** The version of Sheaf that answers. */
   version: string;
+  /** The last entry of its log; 0 in an empty one. */
+  lastIndex: number;
+  /** The last entry that it knows to be committed. */
+  commitIndex: number;
+  /** The entry up to which its snapshot stands for the log; 0 if it has none. */
+  snapshotIndex: number;
 }
 
 /** One master. */
@@ -175,7 +181,16 @@ export const StatusRequest: MessageFns<StatusRequest> = {
 };
 
 function createBaseStatusResponse(): StatusResponse {
-  return { leaderId: undefined, term: 0, members: [], workers: [], version: "" };
+  return {
+    leaderId: undefined,
+    term: 0,
+    members: [],
+    workers: [],
+    version: "",
+    lastIndex: 0,
+    commitIndex: 0,
+    snapshotIndex: 0,
+  };
 }
 
 export const StatusResponse: MessageFns<StatusResponse> = {
@@ -194,6 +209,15 @@ export const StatusResponse: MessageFns<StatusResponse> = {
     }
     if (message.version !== "") {
       writer.uint32(42).string(message.version);
+    }
+    if (message.lastIndex !== 0) {
+      writer.uint32(48).uint64(message.lastIndex);
+    }
+    if (message.commitIndex !== 0) {
+      writer.uint32(56).uint64(message.commitIndex);
+    }
+    if (message.snapshotIndex !== 0) {
+      writer.uint32(64).uint64(message.snapshotIndex);
     }
     return writer;
   },
@@ -249,6 +273,30 @@ export const StatusResponse: MessageFns<StatusResponse> = {
             }
 
             message.version = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.lastIndex = longToNumber(reader.uint64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.commitIndex = longToNumber(reader.uint64());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.snapshotIndex = longToNumber(reader.uint64());
             continue;
           }
         }

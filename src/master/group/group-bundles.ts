@@ -1,0 +1,131 @@
+/**
+ * The bundles of jobs, at a majority of the masters: a job that is in the log must be run by whoever
+ * leads next, and of any majority of masters one has the bundle. They are too large for the log itself.
+ */
+
+import { pause, REAL_PACE } from "../../base/backoff.ts";
+import { messageOf, SheafError } from "../../base/error.ts";
+import type { MemberId } from "../../base/ids.ts";
+import { bundlePieces, joinChunks } from "../../rpc/bundle-pieces.ts";
+import { Channel } from "../../rpc/client/channel.ts";
+import { stub } from "../../rpc/client/stub.ts";
+import type { Address } from "../../rpc/security/address.ts";
+import type { TlsIdentity } from "../../rpc/security/tls-identity.ts";
+import type { Token } from "../../rpc/security/token.ts";
+import { jobService } from "../../rpc/services/job-service.ts";
+import { workerService } from "../../rpc/services/worker-service.ts";
+import type { BundleFolder } from "../bundle-folder.ts";
+
+/** What is known of the group. */
+export interface GroupBundlesOptions {
+  readonly bundles: BundleFolder;
+  /** The masters that vote, but for this one. */
+  readonly others: () => readonly { readonly member: MemberId; readonly address: Address }[];
+  /** How many of all, this one included, make a majority. */
+  readonly majority: () => number;
+  readonly tls: TlsIdentity | undefined;
+  readonly token: Token | undefined;
+  readonly onTrouble: (trouble: string) => void;
+}
+
+/** For one master to say whether it has a bundle; for a whole one to come or go. */
+const ASK_MS = 3000;
+const TRANSFER_MS = 120_000;
+/** Until those are asked again that did not have it, or did not answer. */
+const AGAIN_MS = 500;
+
+/** See the head of this file. */
+export class GroupBundles {
+  readonly #options: GroupBundlesOptions;
+
+  constructor(options: GroupBundlesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when a majority has a bundle that is here.
+   *
+   * @throws SheafError `NOT_FOUND` if it is not here; `CLUSTER_UNREACHABLE` without a majority.
+   */
+  async spread(hash: string): Promise<void> {
+    const { bundles, others, majority } = this.#options;
+    bundles.require(hash);
+    let missing = majority() - 1;
+    if (missing <= 0) return;
+    const reasons: string[] = [];
+    await new Promise<void>((resolve, reject) => {
+      let left = 0;
+      for (const { member, address } of others()) {
+        left++;
+        const done = (): void => {
+          if (--missing === 0) resolve();
+        };
+        const failed = (thrown: unknown): void => {
+          reasons.push(`master ${member}: ${messageOf(thrown)}`);
+        };
+        void this.#bring(address, hash)
+          .then(done, failed)
+          .finally(() => {
+            if (--left === 0) reject(unspread(hash, reasons));
+          });
+      }
+      if (left === 0) reject(unspread(hash, reasons));
+    });
+  }
+
+  /** The bundle, from here or from whichever other master has it, as soon as one does. */
+  async obtain(hash: string, signal: AbortSignal): Promise<Uint8Array> {
+    const { bundles, others, onTrouble } = this.#options;
+    for (let tries = 0; !bundles.has(hash); tries++) {
+      if (tries > 0) await pause(REAL_PACE, AGAIN_MS, signal);
+      for (const { member, address } of others()) {
+        signal.throwIfAborted();
+        try {
+          bundles.add(hash, await this.#fetch(address, hash, signal));
+          break;
+        } catch (thrown) {
+          signal.throwIfAborted();
+          const why = messageOf(thrown);
+          if (tries === 0)
+            onTrouble(`No bundle ${hash.slice(0, 16)} from master ${member}: ${why}`);
+        }
+      }
+    }
+    return bundles.read(hash);
+  }
+
+  async #bring(address: Address, hash: string): Promise<void> {
+    const channel = this.#channel(address);
+    try {
+      const jobs = stub(jobService, channel);
+      if (await jobs.hasBundle(hash, { deadlineMs: ASK_MS })) return;
+      const pieces = bundlePieces(this.#options.bundles.read(hash), hash);
+      await jobs.putBundle(pieces, { deadlineMs: TRANSFER_MS });
+    } finally {
+      channel.close();
+    }
+  }
+
+  async #fetch(address: Address, hash: string, signal: AbortSignal): Promise<Uint8Array> {
+    const channel = this.#channel(address);
+    try {
+      const options = { signal, deadlineMs: TRANSFER_MS };
+      return await joinChunks(stub(workerService, channel).getBundle(hash, options));
+    } finally {
+      channel.close();
+    }
+  }
+
+  #channel(address: Address): Channel {
+    const { tls, token } = this.#options;
+    return new Channel({ address, role: "master", tls, token });
+  }
+}
+
+function unspread(hash: string, reasons: readonly string[]): SheafError {
+  return new SheafError(
+    "CLUSTER_UNREACHABLE",
+    `Cannot bring the bundle ${hash.slice(0, 16)} to a majority of the masters: ` +
+      `${reasons.join("; ")}. Check that most of the masters run and reach each other.`,
+  );
+}

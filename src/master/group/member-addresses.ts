@@ -1,0 +1,48 @@
+/**
+ * Where the masters of the group are: as the flags say, and as the log says of those that came since.
+ */
+
+import type { MemberId } from "../../base/ids.ts";
+import type { KnownLeader } from "../../replica/refused.ts";
+import { type Address, addressText, parseAddress } from "../../rpc/security/address.ts";
+import type { LeaderHint } from "../../rpc/wire/attempt.ts";
+import type { ClusterState } from "../state/cluster-state.ts";
+
+/** See the head of this file. */
+export class MemberAddresses {
+  readonly #peers: ReadonlyMap<MemberId, Address>;
+  readonly #state: () => ClusterState;
+
+  constructor(peers: ReadonlyMap<MemberId, Address>, state: () => ClusterState) {
+    this.#peers = peers;
+    this.#state = state;
+  }
+
+  /** Undefined of one that nobody has told of. */
+  of(member: MemberId): Address | undefined {
+    const address = this.#state().members.get(member);
+    if (address === undefined) return this.#peers.get(member);
+    return parseAddress("a master's address", address);
+  }
+
+  /** Those of them whose address is known. */
+  among(members: readonly MemberId[]): { readonly member: MemberId; readonly address: Address }[] {
+    return members.flatMap((member) => {
+      const address = this.of(member);
+      return address === undefined ? [] : [{ member, address }];
+    });
+  }
+
+  /** "host:port"; empty if it is not known. */
+  textOf(member: MemberId): string {
+    const address = this.of(member);
+    return address === undefined ? "" : addressText(address);
+  }
+
+  /** Where to go instead; undefined while nobody leads. */
+  hint({ leader, term }: KnownLeader): LeaderHint | undefined {
+    if (leader === undefined) return undefined;
+    const address = this.textOf(leader);
+    return { member: leader, address: address === "" ? undefined : address, term };
+  }
+}

@@ -3,44 +3,16 @@
  * executor puts out, byte for byte.
  */
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Command, sheaf } from "../integration/support/command.ts";
 import { jobFile } from "../integration/support/run-folder.ts";
 import { ClusterFolder } from "./support/cluster-folder.ts";
 import { ClusterProcesses } from "./support/cluster-processes.ts";
+import { begunIn, type GatedPhase, gatedJob, marksIn, openGate } from "./support/gated-job.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../examples");
-
-/**
- * Counts words. The function that is named marks the folder with its task, and waits for the file
- * "gate" there.
- */
-function gatedJob(folder: string, where: "map" | "reduce"): string {
-  const wait = (phase: string) => (where === phase ? "  pass(context);" : "");
-  return jobFile({
-    before: `import { writeFileSync } from "node:fs";
-const cell = new Int32Array(new SharedArrayBuffer(4));
-function pass({ attempt }) {
-  const mark = \`\${attempt.phase}-\${attempt.task}-\${attempt.attempt}-\${process.pid}\`;
-  writeFileSync(${JSON.stringify(join(folder, "marks"))} + "/" + mark, "");
-  while (!existsSync(${JSON.stringify(join(folder, "gate"))})) Atomics.wait(cell, 0, 0, 5);
-}`,
-    definition: `  input: text(),
-  intermediate: { key: string(), value: int() },
-  map(_position, line, emit, context) {
-  ${wait("map")}
-    for (const word of line.match(/\\p{L}+/gu) ?? []) emit(word, 1);
-  },
-  reduce(word, counts, emit, context) {
-  ${wait("reduce")}
-    let sum = 0;
-    for (const count of counts) sum += count;
-    emit(sum);
-  },`,
-  });
-}
 
 describe("a cluster of three workers", () => {
   let folder: ClusterFolder;
@@ -174,18 +146,19 @@ describe("when machines die", () => {
     folder[Symbol.dispose]();
   });
 
-  const marks = () => readdirSync(folder.at("marks")).filter((name) => !name.startsWith("."));
-  const open = () => writeFileSync(folder.at("gate"), "");
   /** The worker that runs a task which waits. */
-  function waiting(): Command {
-    const pids = marks().map((name) => Number(name.split("-").at(-1)));
+  function waiting(phase: GatedPhase): Command {
+    const pids = marksIn(folder)
+      .filter(({ attempt }) => attempt.startsWith(phase))
+      .map(({ pid }) => pid);
     return cluster.workers.find(({ process }) => pids.includes(process.pid!))!;
   }
 
   /** Begins a job, and waits until so many of its tasks wait. */
-  async function beginGated(job: string, tasks: number) {
-    const begun = cluster.begin(job, "--quiet");
-    await expect.poll(() => marks().length, { timeout: 20_000 }).toBeGreaterThanOrEqual(tasks);
+  async function beginGated(phase: GatedPhase, tasks: number) {
+    const begun = cluster.begin(`${phase}.ts`, "--quiet");
+    const begin = () => begunIn(folder, phase).length;
+    await expect.poll(begin, { timeout: 20_000 }).toBeGreaterThanOrEqual(tasks);
     return begun;
   }
 
@@ -195,11 +168,11 @@ describe("when machines die", () => {
   ] as const)(
     "a worker killed in the middle of a %s task costs nothing but time",
     async (phase, tasks) => {
-      const begun = await beginGated(`${phase}.ts`, tasks);
-      const victim = waiting();
+      const begun = await beginGated(phase, tasks);
+      const victim = waiting(phase);
       victim.process.kill("SIGKILL");
       await victim.ended();
-      open();
+      openGate(folder);
       const { parts } = await cluster.output(begun);
       expect(parts).toEqual(await folder.expected());
       expect(cluster.master.stderr).toContain("is given up");
@@ -207,19 +180,19 @@ describe("when machines die", () => {
   );
 
   test("all workers killed, and others come: the job goes on", async () => {
-    const begun = await beginGated("map.ts", 3);
+    const begun = await beginGated("map", 3);
     for (const { process } of cluster.workers) process.kill("SIGKILL");
     await cluster.addWorker();
-    open();
+    openGate(folder);
     expect((await cluster.output(begun)).parts).toEqual(await folder.expected());
   });
 
   test("a worker that was stopped for too long begins a new life", async () => {
-    const begun = await beginGated("map.ts", 3);
-    const sleeper = waiting();
+    const begun = await beginGated("map", 3);
+    const sleeper = waiting("map");
     sleeper.process.kill("SIGSTOP");
     await cluster.master.shows("is given up");
-    open();
+    openGate(folder);
     const { parts } = await cluster.output(begun);
     expect(parts).toEqual(await folder.expected());
     sleeper.process.kill("SIGCONT");
@@ -227,7 +200,7 @@ describe("when machines die", () => {
   });
 
   test("the first Ctrl-C cancels the job, and leaves nothing", async () => {
-    const begun = await beginGated("map.ts", 1);
+    const begun = await beginGated("map", 1);
     begun.command.process.kill("SIGINT");
     const { code } = await begun.command.ended();
     expect(code).toBe(130);
@@ -235,10 +208,10 @@ describe("when machines die", () => {
   });
 
   test("a client may go, and its job goes on", async () => {
-    const begun = await beginGated("map.ts", 1);
+    const begun = await beginGated("map", 1);
     begun.command.process.kill("SIGKILL");
     await begun.command.ended();
-    open();
+    openGate(folder);
     const { stdout } = await sheaf(folder.path, "jobs", "--json", "--masters", cluster.address);
     const { job } = JSON.parse(stdout.split("\n")[0]!) as { job: string };
     const status = ["status", job, "--follow", "--masters", cluster.address];

@@ -10,7 +10,7 @@
  * workers register with.
  */
 
-import { type JobId, type Term, type WorkerName, workerId } from "../../base/ids.ts";
+import { type JobId, type Term, type WorkerId, type WorkerName, workerId } from "../../base/ids.ts";
 import type { JobEvent, Progress } from "../../job/report.ts";
 import type { AttemptProgress, WorkerMessage } from "../../rpc/wire/from-worker.ts";
 import type { Submission } from "../../rpc/wire/job.ts";
@@ -344,11 +344,13 @@ export class Leader {
   }
 
   #liveness(): Liveness {
-    const free = [...this.#roster.sessions.values()]
-      .filter((session) => session.free > 0)
-      .map((session) => [workerId(session.incarnation), session.free] as const);
+    const free = new Map<WorkerId, number>();
+    for (const session of this.#roster.sessions.values()) {
+      const slots = this.#roster.freeSlotsOf(session);
+      if (slots > 0) free.set(workerId(session.incarnation), slots);
+    }
     return {
-      free: new Map(free),
+      free,
       excluded: new Set(this.excluded.map(({ worker }) => worker)),
       // One whose driver has not planned it again yet cannot be told to anybody.
       isReady: (job) => this.#active.get(ownerOf(job))?.step?.job.id === job,

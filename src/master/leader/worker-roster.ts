@@ -22,6 +22,8 @@ import type { LeaderContext } from "./active-job.ts";
 import { refusalOf } from "./registration.ts";
 import { WorkerSession } from "./worker-session.ts";
 
+/** For workers to find a leader that has just begun; their own waits between two rounds are shorter. */
+const RETURN_MS_MIN = 10_000;
 /** Workers that are remembered as lost. */
 const LOST_MAX = 1000;
 
@@ -49,9 +51,10 @@ export class WorkerRoster {
   constructor(context: LeaderContext, options: WorkerRosterOptions) {
     this.#context = context;
     this.#options = options;
-    const nowMs = context.clock.nowMs();
+    const { pingTimeoutMs } = options;
+    const sinceMs = context.clock.nowMs() + Math.max(0, RETURN_MS_MIN - pingTimeoutMs);
     for (const id of context.state.scheduler.workers.live.keys()) {
-      this.#silentMs.set(lifeOf(id), nowMs);
+      this.#silentMs.set(lifeOf(id), sinceMs);
     }
   }
 
@@ -60,6 +63,18 @@ export class WorkerRoster {
     let slots = 0;
     for (const { register } of this.sessions.values()) slots += register.slots;
     return slots;
+  }
+
+  /**
+   * Slots of a worker that an attempt may have. One that has ended there keeps its slot until the log
+   * knows of its end: in between the scheduler counts it as one that runs.
+   */
+  freeSlotsOf(session: WorkerSession): number {
+    let free = session.free;
+    for (const attempt of workerOf(this.#context.state, session.incarnation)?.running ?? []) {
+      if (!session.runs(attempt)) free--;
+    }
+    return Math.max(0, free);
   }
 
   /** Time has passed: pings those who are there, and gives up those who are not. */

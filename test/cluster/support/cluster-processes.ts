@@ -1,14 +1,19 @@
 /**
- * A cluster of real processes on loopback: a master and workers, in the folder of a test, with pings
+ * A cluster of real processes on loopback: masters and workers, in the folder of a test, with pings
  * so close that the dead are missed soon. `await using` ends it.
  */
 
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { Command, type Ended } from "../../integration/support/command.ts";
 import type { RunFolder } from "../../integration/support/run-folder.ts";
 
 const PINGS = ["--ping-interval", "100ms", "--ping-timeout", "1s"];
+/** More than an election takes on two loaded cores. */
+const ELECTION_MS = 30_000;
+const LOOK_MS = 20;
 
 /** What a job that succeeded on a cluster left. */
 export interface ClusterOutput {
@@ -19,29 +24,32 @@ export interface ClusterOutput {
 
 /** What differs from the usual. */
 export interface ClusterOptions {
+  /** 1 unless given. */
+  readonly masters?: number;
   /** Of masters and workers. */
   readonly flags?: readonly string[];
+}
+
+/** A master, in one life of it after the other. */
+export interface MasterProcess {
+  readonly id: number;
+  readonly address: string;
+  /** Who the group is, in the flags that it is started with. */
+  readonly group: readonly string[];
+  command: Command;
 }
 
 /** See the head of this file. */
 export class ClusterProcesses {
   readonly folder: RunFolder;
-  readonly master: Command;
-  readonly address: string;
+  readonly masters: MasterProcess[] = [];
   readonly workers: Command[] = [];
   readonly #options: ClusterOptions;
   #outputs = 0;
 
-  private constructor(
-    folder: RunFolder,
-    master: Command,
-    address: string,
-    options: ClusterOptions,
-  ) {
+  private constructor(folder: RunFolder, options: ClusterOptions) {
     this.#options = options;
     this.folder = folder;
-    this.master = master;
-    this.address = address;
   }
 
   static async start(
@@ -49,16 +57,55 @@ export class ClusterProcesses {
     workers: number,
     options: ClusterOptions = {},
   ): Promise<ClusterProcesses> {
-    const words = [
-      ...["master", "--data", folder.at("master"), "--listen", "127.0.0.1:0", ...PINGS],
-      ...(options.flags ?? []),
-    ];
-    const master = new Command(folder.path, words);
-    await master.shows("listens on");
-    const address = /listens on (\S+:\d+)/.exec(master.stderr)![1]!;
-    const cluster = new ClusterProcesses(folder, master, address, options);
+    const cluster = new ClusterProcesses(folder, options);
+    const ports = await freePorts(options.masters ?? 1);
+    const addresses = ports.map((port) => `127.0.0.1:${port}`);
+    const peers = addresses.map((address, i) => `${i + 1}=${address}`).join(",");
+    for (const [i, address] of addresses.entries()) {
+      const id = i + 1;
+      const group = ports.length === 1 ? [] : ["--id", String(id), "--peers", peers];
+      cluster.#addMaster({ id, address, group });
+    }
+    await Promise.all(cluster.masters.map(({ command }) => command.shows("listens on")));
     await Promise.all(Array.from({ length: workers }, () => cluster.addWorker()));
     return cluster;
+  }
+
+  /** The first master. */
+  get master(): Command {
+    return this.masters[0]!.command;
+  }
+
+  /** Of all masters. */
+  get address(): string {
+    return this.masters.map(({ address }) => address).join(",");
+  }
+
+  /** The master that leads, as soon as one does. */
+  async leader(): Promise<MasterProcess> {
+    for (let waitedMs = 0; waitedMs < ELECTION_MS; waitedMs += LOOK_MS) {
+      const leader = this.masters.find(({ command }) => leads(command));
+      if (leader !== undefined) return leader;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    throw new Error(this.masters.map(({ command }) => command.stderr).join("\n\n"));
+  }
+
+  /** Starts a master again with what it has on its disk. */
+  async restart(master: MasterProcess): Promise<void> {
+    master.command = this.#startMaster(master);
+    await master.command.shows("listens on");
+  }
+
+  /** Starts a master that joins the group; it is none of the group's yet. */
+  async join(id: number): Promise<MasterProcess> {
+    const [port] = await freePorts(1);
+    const address = `127.0.0.1:${port}`;
+    const peers = [...this.masters, { id, address }].map((it) => `${it.id}=${it.address}`).join();
+    const group = ["--id", String(id), "--peers", peers, "--join"];
+    const master = this.#addMaster({ id, address, group });
+    await master.command.shows("listens on");
+    return master;
   }
 
   async addWorker(): Promise<Command> {
@@ -99,7 +146,41 @@ export class ClusterProcesses {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const command of [...this.workers, this.master]) command.process.kill("SIGKILL");
-    await Promise.all([...this.workers, this.master].map((command) => command.ended()));
+    const all = [...this.workers, ...this.masters.map(({ command }) => command)];
+    for (const command of all) command.process.kill("SIGKILL");
+    await Promise.all(all.map((command) => command.ended()));
   }
+
+  #addMaster(facts: Omit<MasterProcess, "command">): MasterProcess {
+    const master = { ...facts, command: this.#startMaster(facts) };
+    this.masters.push(master);
+    return master;
+  }
+
+  #startMaster({ id, address, group }: Omit<MasterProcess, "command">): Command {
+    return new Command(this.folder.path, [
+      ...["master", "--data", this.folder.at(`master-${id}`), "--listen", address],
+      ...[...PINGS, ...group, ...(this.#options.flags ?? [])],
+    ]);
+  }
+}
+
+/** Kills a process, and waits until it is dead. */
+export async function kill(command: Command): Promise<void> {
+  command.process.kill("SIGKILL");
+  await command.ended();
+}
+
+function leads({ hasEnded, stderr }: Command): boolean {
+  if (hasEnded) return false;
+  return stderr.lastIndexOf("This master leads") > stderr.lastIndexOf("does not lead any more");
+}
+
+/** Ports of loopback that nobody listened at a moment ago. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
 }

@@ -46,13 +46,28 @@ export class Command {
     this.#ended = this.#end();
   }
 
+  get hasEnded(): boolean {
+    const { exitCode, signalCode } = this.process;
+    return exitCode !== null || signalCode !== null;
+  }
+
   /** Waits for what the command writes to contain `text`. */
   async shows(text: string): Promise<void> {
     while (!`${this.stdout}${this.stderr}`.includes(text)) {
-      if (this.process.exitCode !== null) throw new Error(`It ended without "${text}".`);
-      const { stdout, stderr } = this.process;
-      await Promise.race([once(stdout!, "data"), once(stderr!, "data"), this.#ended]);
+      if (this.hasEnded) throw new Error(`It ended without "${text}".`);
+      await this.#news();
     }
+  }
+
+  /** Something more is written, or the command ends. */
+  async #news(): Promise<void> {
+    const { stdout, stderr } = this.process;
+    const over = new AbortController();
+    const { signal } = over;
+    const news = [stdout!, stderr!].map((stream) => once(stream, "data", { signal }));
+    await Promise.race([...news, this.#ended]);
+    over.abort();
+    await Promise.allSettled(news);
   }
 
   async ended(): Promise<Ended> {

@@ -7,8 +7,9 @@
 import { SheafError } from "../base/error.ts";
 import type { Membership } from "../raft/log-entry.ts";
 import { membersOf } from "../raft/membership.ts";
+import type { Disk } from "../storage/disk/disk.ts";
 import { FolderDisk } from "../storage/disk/folder-disk.ts";
-import { lockFolder } from "../storage/disk/folder-lock.ts";
+import { type FolderLock, lockFolder } from "../storage/disk/folder-lock.ts";
 import type { DurableLog } from "../storage/durable-log.ts";
 import type { Identity } from "../storage/identity.ts";
 import type { StorageLimits } from "../storage/limits.ts";
@@ -17,9 +18,8 @@ import { createLog } from "../storage/opening/create-log.ts";
 import { openLog } from "../storage/opening/open-log.ts";
 import type { Verdict } from "../storage/verdict.ts";
 
-/** Whose folder it is, and what to do if it is new. */
-export interface DataFolderOptions {
-  readonly path: string;
+/** Whose log it is, and what to do if there is none. */
+export interface ReplicaLogOptions {
   readonly identity: Identity;
   /** What the group began with; a member that joins a group that is there begins with none. */
   readonly membership: Membership;
@@ -31,31 +31,33 @@ export interface DataFolderOptions {
   readonly limits?: Partial<StorageLimits>;
 }
 
-/** A folder that this process owns, with its log. */
-export class DataFolder {
+/** A log that its member may go on with, and what its disk was found to be. */
+export interface OpenedLog {
   readonly log: DurableLog;
-  /** What the folder was found to be. */
   readonly verdict: Verdict;
-  readonly #release: () => Promise<void>;
+}
 
-  private constructor(log: DurableLog, verdict: Verdict, release: () => Promise<void>) {
+/** A folder that this process owns, with its log. */
+export class DataFolder implements OpenedLog {
+  readonly log: DurableLog;
+  readonly verdict: Verdict;
+  readonly #lock: FolderLock;
+
+  private constructor({ log, verdict }: OpenedLog, lock: FolderLock) {
     this.log = log;
     this.verdict = verdict;
-    this.#release = release;
+    this.#lock = lock;
   }
 
   /**
    * @throws SheafError `DATA_IN_USE`, `DATA_MISMATCH`, `NO_SPACE`, and `DATA_FAILED`, also where
    * something is lost that no other member has.
    */
-  static async open(options: DataFolderOptions): Promise<DataFolder> {
-    const disk = await FolderDisk.make(options.path);
-    const lock = await lockFolder(options.path);
+  static async open(path: string, options: ReplicaLogOptions): Promise<DataFolder> {
+    const disk = await FolderDisk.make(path);
+    const lock = await lockFolder(path);
     try {
-      const { identity, limits } = options;
-      const opening = await openLog(disk, identity, limits);
-      const log = opening.log ?? (await begin(disk, options, opening.verdict));
-      return new DataFolder(log, opening.verdict, () => lock.release());
+      return new DataFolder(await openReplicaLog(disk, options), lock);
     } catch (thrown) {
       await lock.release();
       throw thrown;
@@ -67,14 +69,24 @@ export class DataFolder {
     try {
       await this.log.close();
     } finally {
-      await this.#release();
+      await this.#lock.release();
     }
   }
 }
 
+/**
+ * Opens the log of a disk that nobody else uses, or begins one.
+ *
+ * @throws SheafError as `DataFolder.open` does, but for `DATA_IN_USE`.
+ */
+export async function openReplicaLog(disk: Disk, options: ReplicaLogOptions): Promise<OpenedLog> {
+  const { log, verdict } = await openLog(disk, options.identity, options.limits);
+  return { log: log ?? (await begin(disk, options, verdict)), verdict };
+}
+
 function begin(
-  disk: FolderDisk,
-  { identity, membership, hasLostDisk = false, limits }: DataFolderOptions,
+  disk: Disk,
+  { identity, membership, hasLostDisk = false, limits }: ReplicaLogOptions,
   verdict: Verdict,
 ): Promise<DurableLog> {
   const isLost = verdict.kind === "damaged" || hasLostDisk;

@@ -1,6 +1,6 @@
 /**
- * Whether this member leads, and may act: the core says that it was elected, and then its first
- * entry, the no-op of its term, must be applied here. By then everything that earlier leaders have
+ * Whether this member leads, and may act: the core says that it was elected, and then the first entry
+ * of its term must be applied here. That is its own, and by then everything that earlier leaders have
  * committed is applied too (Raft, 8).
  *
  * What always holds: `onLeading` of a term comes once, and `onFollowing` before anything that is not
@@ -17,7 +17,7 @@ import type { KnownLeader } from "./refused.ts";
 export class Leadership {
   readonly #observer: ReplicaObserver;
   #standing: Standing | undefined;
-  /** The term whose no-op is applied, while this member leads it. */
+  /** The term of which an entry is applied, while this member leads it. */
   #actsIn: Term | undefined;
   /** Told of each change; ends by its own answer. */
   readonly #watchers = new Set<(standing: Standing) => boolean>();
@@ -54,7 +54,6 @@ export class Leadership {
 
   /** An entry was applied. */
   applied({ term }: LogEntry): void {
-    // The first entry of a term is its leader's own, of whichever kind.
     if (this.#actsIn === term) return;
     if (this.#standing?.role !== "leader" || this.#standing.term !== term) return;
     this.#actsIn = term;

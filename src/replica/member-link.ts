@@ -79,18 +79,16 @@ export class MemberLink {
     const { clock } = this.#options;
     const { signal } = this.#controller;
     const startMs = clock.nowMs();
-    try {
-      await this.#stream(queue, signal);
-      this.#failed("it ended the stream");
-    } catch (thrown) {
-      if (signal.aborted) return;
-      this.#failed(reasonOf(thrown));
-    } finally {
-      this.#queue = undefined;
-      queue.end();
+    const reason = await this.#stream(queue, signal).then(() => "it ended the stream", reasonOf);
+    this.#queue = undefined;
+    queue.end();
+    if (signal.aborted) return;
+    if (clock.nowMs() - startMs >= STEADY_MS) {
+      this.#failures = 0;
+      this.#lastTrouble = undefined;
     }
-    if (clock.nowMs() - startMs >= STEADY_MS) this.#failures = 0;
     this.#failures++;
+    this.#tell(reason);
     const ms = waitMs(this.#failures, RECONNECT, clock.random());
     await pause(clock, ms, signal).catch(() => {});
   }
@@ -109,7 +107,7 @@ export class MemberLink {
   }
 
   /** Says so, but not the same again and again. */
-  #failed(reason: string): void {
+  #tell(reason: string): void {
     const trouble = `The link to ${this.#options.name} is broken: ${reason}.`;
     if (trouble === this.#lastTrouble) return;
     this.#lastTrouble = trouble;

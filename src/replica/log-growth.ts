@@ -47,13 +47,13 @@ export class LogGrowth {
     this.restart(index, sizeBytes);
   }
 
-  get isDue(): boolean {
-    return this.#last.weight - this.#snapshot.weight >= this.#dueWeight;
+  /** The last entry that the machine's state holds. */
+  get index(): LogIndex {
+    return this.#last.index;
   }
 
-  /** Whether anything has been applied that the last snapshot does not hold. */
-  get hasGrown(): boolean {
-    return this.#last.index > this.#snapshot.index;
+  get isDue(): boolean {
+    return this.#last.weight - this.#snapshot.weight >= this.#dueWeight;
   }
 
   applied({ index, data }: LogEntry): void {

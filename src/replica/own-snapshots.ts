@@ -79,9 +79,12 @@ export class OwnSnapshots {
   async step(): Promise<void> {
     if (this.#published !== undefined) await this.#settle(this.#published);
     if (this.#isClosed || !this.isDue) return;
+    // The core has done with a snapshot that came in one Ready before it is loaded.
+    const { appliedIndex } = this.#raft.status();
+    if (this.#growth.index !== appliedIndex) return;
     const wanted = this.#wanted;
     this.#wanted = [];
-    const meta = this.#raft.snapshotMetaAt(this.#raft.status().appliedIndex);
+    const meta = this.#raft.snapshotMetaAt(appliedIndex);
     const isNew = meta !== undefined && meta.index > this.#parts.log.snapshot.meta.index;
     this.#growth.snapshotBegins();
     if (!isNew) {

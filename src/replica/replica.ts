@@ -39,6 +39,8 @@ import { SnapshotSource } from "./snapshot-source.ts";
 /** What a replica knows, for people and for metrics. */
 export interface ReplicaStatus {
   readonly raft: RaftStatus;
+  /** Where the machine is: behind the core's own while a snapshot that came in is being loaded. */
+  readonly appliedIndex: LogIndex;
   /** The term that this member leads and may act in. */
   readonly actsIn: Term | undefined;
   /** Proposed here, and not applied. */
@@ -212,6 +214,7 @@ export class Replica {
   status(): ReplicaStatus {
     return {
       raft: this.#raft.status(),
+      appliedIndex: this.#growth.index,
       actsIn: this.#leadership.actsIn,
       proposals: this.#proposals.count,
       snapshot: this.#snapshots.status,

@@ -3,9 +3,11 @@
  * are told who have proposed.
  */
 
+import { rm } from "node:fs/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { SheafError } from "../../src/base/error.ts";
 import { memberId } from "../../src/base/ids.ts";
+import { membershipOf } from "../../src/raft/membership.ts";
 import { Group, type GroupSettings, type Member, type Wiring } from "./support/group.ts";
 import { set } from "./support/map-machine.ts";
 import { noSpace } from "./support/observed-disk.ts";
@@ -227,6 +229,61 @@ describe("a group of three", () => {
     await group.settled();
     expectEqualMachines(group);
     expect(again.machine.contents.has("kept")).toBe(true);
+  });
+
+  test("fetches a snapshot again that has come in damaged", async () => {
+    const group = await groupOfThree("memory", { limits: { tailBytes: 0 } });
+    const [behind] = await group.followers();
+    await behind!.end();
+    const { replica } = await group.leader();
+    await replica.proposeAll(Array.from({ length: 100 }, (_, i) => set(i)));
+    await replica.snapshot();
+    let damaged = 0;
+    group.tamper = (message) => {
+      const isFirst = message.type === "snapshot-chunk" && message.data.length > 0 && damaged === 0;
+      if (!isFirst) return message;
+      damaged++;
+      return { ...message, data: message.data.map((byte) => byte ^ 1) };
+    };
+    const back = await group.start(behind!.id);
+    await group.settled();
+    expect(damaged).toBe(1);
+    expect(back.troubles).toHaveLength(1);
+    expectEqualMachines(group);
+  });
+
+  test("makes no snapshot of a state that a younger one is about to replace", async () => {
+    const group = await groupOfThree("memory", { limits: { tailBytes: 0 } });
+    const [behind] = await group.followers();
+    await behind!.end();
+    const { replica } = await group.leader();
+    await replica.proposeAll(Array.from({ length: 100 }, (_, i) => set(i)));
+    await replica.snapshot();
+    const back = await group.start(behind!.id);
+    const wanted: Promise<void>[] = [];
+    back.disk.onSync = (name) => {
+      if (name.startsWith("incoming")) wanted.push(back.replica.snapshot());
+    };
+    await group.settled();
+    await Promise.all(wanted);
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(back.fatal).toEqual([]);
+    expectEqualMachines(group);
+  });
+
+  test("brings a member up to date that has lost its disk", async () => {
+    const group = await groupOfThree();
+    const [unlucky] = await group.followers();
+    const leader = await group.leader();
+    await leader.replica.propose(set("kept"));
+    await unlucky!.end();
+    await rm(group.folderOf(unlucky!.id), { recursive: true });
+    const back = await group.start(unlucky!.id, membershipOf([1, 2, 3]), { hasLostDisk: true });
+    expect(back.replica.status().raft.isRecovering).toBe(true);
+    await group.bell.until(() => !back.log.isRecovering);
+    await insist(group, set("after"));
+    await group.settled();
+    expectEqualMachines(group);
   });
 
   test("sends a snapshot to its end although younger ones take its place", async () => {

@@ -10,7 +10,7 @@ import { type MemberId, memberId, type Term } from "../../../src/base/ids.ts";
 import type { Membership } from "../../../src/raft/log-entry.ts";
 import { membershipOf } from "../../../src/raft/membership.ts";
 import type { Message } from "../../../src/raft/message.ts";
-import { openReplicaLog } from "../../../src/replica/data-folder.ts";
+import { openReplicaLog, type ReplicaLogOptions } from "../../../src/replica/data-folder.ts";
 import { GrpcTransport, raftServiceOf } from "../../../src/replica/grpc-transport.ts";
 import type { ReplicaOptions } from "../../../src/replica/options.ts";
 import { Replica } from "../../../src/replica/replica.ts";
@@ -60,6 +60,8 @@ export class Group {
   readonly #addresses = new Map<MemberId, Address>();
   /** Nothing gets through to these, or from them. */
   readonly cut = new Set<number>();
+  /** What becomes of a message on its way through memory. */
+  tamper = (message: Message): Message => message;
 
   private constructor(root: string, wiring: Wiring, settings: GroupSettings) {
     this.#root = root;
@@ -81,11 +83,15 @@ export class Group {
   }
 
   /** Starts a member, for the first time or again. */
-  async start(id: number, membership: Membership = membershipOf([])): Promise<Member> {
+  async start(
+    id: number,
+    membership: Membership = membershipOf([]),
+    options: Pick<ReplicaLogOptions, "hasLostDisk"> = {},
+  ): Promise<Member> {
     await FolderDisk.make(this.folderOf(id));
     const disk = new ObservedDisk(this.folderOf(id));
     const identity = { cluster: "test", member: memberId(id) };
-    const { log } = await openReplicaLog(disk, { identity, membership });
+    const { log } = await openReplicaLog(disk, { identity, membership, ...options });
     const member = new Member(memberId(id), disk, log, this.bell);
     const { send, end } = await this.#wire(member);
     member.end = async () => {
@@ -126,8 +132,8 @@ export class Group {
   async settled(): Promise<void> {
     const all = () => [...this.members.values()];
     await this.bell.until(() => {
-      const states = all().map(({ replica }) => replica.status().raft);
-      const last = Math.max(...states.map(({ lastIndex }) => lastIndex));
+      const states = all().map(({ replica }) => replica.status());
+      const last = Math.max(...states.map(({ raft }) => raft.lastIndex));
       return states.every(({ appliedIndex }) => appliedIndex === last);
     });
   }
@@ -175,7 +181,7 @@ export class Group {
         this.bell.ring();
       };
       const send = (message: Message): void => {
-        if (passes(message)) setImmediate(deliver, message);
+        if (passes(message)) setImmediate(deliver, this.tamper(message));
       };
       return { send, end: async () => {} };
     }

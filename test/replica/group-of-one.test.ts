@@ -2,20 +2,17 @@
  * A member that is alone: real folders, restarts, and the death of its process.
  */
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { memberId } from "../../src/base/ids.ts";
 import { membershipOf } from "../../src/raft/membership.ts";
 import { DataFolder } from "../../src/replica/data-folder.ts";
+import { startAnswering } from "../support/answering-process.ts";
 import { Group, type Member } from "./support/group.ts";
 import { set } from "./support/map-machine.ts";
 import { noSpace } from "./support/observed-disk.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
 const SCRIPT = join(import.meta.dirname, "support/propose-forever.ts");
 const ALONE = membershipOf([1]);
 const IDENTITY = { cluster: "test", member: memberId(1) };
@@ -225,32 +222,13 @@ describe("DataFolder", () => {
 describe("a member whose process is killed", () => {
   const LIVES = 3;
   const ANSWERS_MIN = 400;
-  let child: ChildProcess | undefined;
-  afterEach(() => child?.kill("SIGKILL"));
-
-  /** Starts the process, kills it after so many answers, and returns all that it gave. */
-  async function liveAndDie(first: number): Promise<number[]> {
-    const args = [join(ROOT, "scripts/ts.mjs"), SCRIPT, group.folderOf(1), String(first)];
-    child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-    const closed = once(child, "close");
-    const answered: number[] = [];
-    const lines = createInterface({ input: child.stdout! });
-    await new Promise<void>((resolve, reject) => {
-      lines.on("line", (line) => {
-        answered.push(Number(line));
-        if (answered.length >= ANSWERS_MIN) resolve();
-      });
-      closed.then(() => reject(new Error("The process ended before it was killed.")), reject);
-    });
-    child.kill("SIGKILL");
-    await closed;
-    return answered;
-  }
 
   test("holds all that was answered, life after life", async () => {
     const answered: number[] = [];
     for (let life = 1; life <= LIVES; life++) {
-      answered.push(...(await liveAndDie(life * 1_000_000)));
+      const args = [group.folderOf(1), String(life * 1_000_000)];
+      const { kill } = await startAnswering(SCRIPT, args, ANSWERS_MIN);
+      answered.push(...(await kill()));
       const member = await startLeading();
       const missing = answered.filter((number) => !member.machine.contents.has(`${number}`));
       expect(missing).toEqual([]);

@@ -3,57 +3,37 @@
  * durable is there, and the next process can go on.
  */
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FolderDisk } from "../../src/storage/disk/folder-disk.ts";
 import { lockFolder } from "../../src/storage/disk/folder-lock.ts";
 import { openLog } from "../../src/storage/opening/open-log.ts";
+import { type AnsweringProcess, startAnswering } from "../support/answering-process.ts";
 import { entryOf, IDENTITY, readWhole, snapshotBytes } from "./support/contents.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
 const SCRIPT = join(import.meta.dirname, "support/append-forever.ts");
 const LIVES = 3;
 /** More than one snapshot and some segments, in each life. */
 const APPENDS_MIN = 450;
 
 let folder: string;
-let child: ChildProcess | undefined;
+let child: AnsweringProcess | undefined;
 
 beforeEach(async () => {
   folder = join(await mkdtemp(join(tmpdir(), "sheaf-storage-")), "data");
 });
 
 afterEach(async () => {
-  child?.kill("SIGKILL");
+  await child?.kill();
   await rm(join(folder, ".."), { recursive: true });
 });
 
 /** Starts the process, and waits for so many answers. */
-async function startAppending(count: number) {
-  child = spawn(process.execPath, [join(ROOT, "scripts/ts.mjs"), SCRIPT, folder], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const closed = once(child, "close");
-  const answered: number[] = [];
-  const lines = createInterface({ input: child.stdout! });
-  await new Promise<void>((resolve, reject) => {
-    lines.on("line", (line) => {
-      answered.push(Number(line));
-      if (answered.length >= count) resolve();
-    });
-    closed.then(() => reject(new Error("The process ended before it was killed.")), reject);
-  });
-  const kill = async (): Promise<readonly number[]> => {
-    child!.kill("SIGKILL");
-    await closed;
-    return answered;
-  };
-  return { pid: child.pid!, kill };
+async function startAppending(count: number): Promise<AnsweringProcess> {
+  child = await startAnswering(SCRIPT, [folder], count);
+  return child;
 }
 
 describe("a log whose process is killed", () => {

@@ -1,24 +1,21 @@
 /**
  * A member of the masters' group: the pure core (raft/) driven over the durable log (storage/), a
- * clock and a transport. What comes in wakes it; in its next turn it takes what the core wants done,
- * and does it in the order that raft/ready.ts gives; what comes in meanwhile makes the next Ready, so
- * that one write to the disk serves all that was proposed during the last.
+ * clock and a transport. Here is what others may ask of it; ready-loop.ts does what the core wants
+ * done, so that one write to the disk serves all that was proposed during the last.
  *
  *     propose, read, receive, tick ──▶ core ──▶ Ready ──▶ persist ──▶ send ──▶ apply ──▶ advance
  *                                        └──▶ what may be sent at once, also while a Ready is done
  *
- * What always holds: nothing is sent before what it depends on is durable; commands are applied in
- * the order of the log, each once in a life; after anything that fails in here nothing more is done.
+ * What always holds: commands are applied in the order of the log, each once in a life; whoever waits
+ * hears how it ended; after anything that fails in here nothing more is done.
  */
 
 import type { LogIndex, MemberId, Term } from "../base/ids.ts";
-import type { LogEntry } from "../raft/log-entry.ts";
 import type { MembershipChange } from "../raft/membership.ts";
-import type { Message, OutgoingMessage } from "../raft/message.ts";
+import type { Message } from "../raft/message.ts";
 import { Raft } from "../raft/raft.ts";
-import type { Ready } from "../raft/ready.ts";
 import type { RaftStatus } from "../raft/status.ts";
-import { Applier, loadSnapshot } from "./applier.ts";
+import { loadSnapshot } from "./applier.ts";
 import { REAL_REPLICA_CLOCK } from "./clock.ts";
 import { Leadership } from "./leadership.ts";
 import { REPLICA_LIMITS } from "./limits.ts";
@@ -33,6 +30,7 @@ import {
 import { OwnSnapshots } from "./own-snapshots.ts";
 import { Proposals } from "./proposals.ts";
 import { Reads } from "./reads.ts";
+import { ReadyLoop } from "./ready-loop.ts";
 import { noQuorum, refused, replicaClosed } from "./refused.ts";
 import { SnapshotSource } from "./snapshot-source.ts";
 
@@ -57,12 +55,10 @@ export class Replica {
   readonly #growth: LogGrowth;
   readonly #proposals: Proposals;
   readonly #reads: Reads;
-  readonly #applier: Applier;
   readonly #source: SnapshotSource;
   readonly #snapshots: OwnSnapshots;
+  readonly #loop: ReadyLoop;
   readonly #stopTicking: () => void;
-  #isWoken = false;
-  #running: Promise<void> | undefined;
   /** Why nothing more is done. */
   #end: { readonly error: unknown } | undefined;
 
@@ -100,16 +96,20 @@ export class Replica {
     this.#growth = new LogGrowth(limits, parts.random, meta.index, sizeBytes);
     this.#proposals = new Proposals(raft, limits);
     this.#reads = new Reads(raft, clock, limits);
-    this.#applier = new Applier(parts, (entry) => this.#applied(entry));
     this.#source = new SnapshotSource(parts, options.transport);
     this.#snapshots = new OwnSnapshots(parts, {
       raft,
       growth: this.#growth,
       source: this.#source,
-      wake: () => this.#wake(),
+      wake: () => this.#loop.wake(),
+    });
+    this.#loop = new ReadyLoop(parts, {
+      ...{ raft, transport: options.transport, leadership: this.#leadership },
+      ...{ growth: this.#growth, proposals: this.#proposals, reads: this.#reads },
+      ...{ source: this.#source, snapshots: this.#snapshots },
     });
     this.#stopTicking = clock.every(options.tickMs ?? TICK_MS_DEFAULT, () => this.#tick());
-    this.#wake();
+    this.#loop.wake();
   }
 
   #partsOf(options: ReplicaOptions): ReplicaParts {
@@ -139,7 +139,7 @@ export class Replica {
   async proposeAll(commands: readonly Uint8Array[]): Promise<void> {
     this.#check();
     const all = this.#guarded(() => this.#proposals.proposeAll(commands));
-    this.#wake();
+    this.#loop.wake();
     await Promise.all(all);
   }
 
@@ -152,7 +152,7 @@ export class Replica {
   async read(timeoutMs: number): Promise<void> {
     this.#check();
     const read = this.#reads.read(timeoutMs);
-    this.#wake();
+    this.#loop.wake();
     await read;
   }
 
@@ -162,7 +162,7 @@ export class Replica {
     const { member } = this.#options;
     if (message.to !== member || message.from === member) return;
     this.#attempt(() => this.#raft.step(message));
-    this.#wake();
+    this.#loop.wake();
   }
 
   /**
@@ -174,7 +174,7 @@ export class Replica {
     this.#check();
     const proposal = this.#guarded(() => this.#raft.changeMembership(change));
     const done = this.#proposals.follow(proposal);
-    this.#wake();
+    this.#loop.wake();
     await done;
   }
 
@@ -187,7 +187,7 @@ export class Replica {
     this.#check();
     const ticket = this.#guarded(() => this.#raft.transferLeadership(to));
     if (!ticket.accepted) throw refused(ticket, this.#raft.status().term);
-    this.#wake();
+    this.#loop.wake();
     if (to === this.#options.member) return;
     await new Promise<void>((resolve, reject) => {
       const cancel = this.#parts.clock.after(timeoutMs, () => {
@@ -207,7 +207,7 @@ export class Replica {
   async snapshot(): Promise<void> {
     this.#check();
     const made = this.#snapshots.want();
-    this.#wake();
+    this.#loop.wake();
     await made;
   }
 
@@ -224,7 +224,7 @@ export class Replica {
   /** Ends without a word to the group, after what is under way. The log stays its opener's. */
   async close(): Promise<void> {
     this.#stop(replicaClosed());
-    await this.#running;
+    await this.#loop.idle();
     await this.#snapshots.close(replicaClosed());
     await this.#source.close();
   }
@@ -241,83 +241,7 @@ export class Replica {
       this.#source.keepOnly(this.#raft.snapshotsInUse());
       this.#reads.tick();
     });
-    this.#wake();
-  }
-
-  /** All that comes in during one turn of the event loop goes together. */
-  #wake(): void {
-    if (this.#isWoken || this.#end !== undefined) return;
-    this.#isWoken = true;
-    this.#parts.clock.soon(() => {
-      this.#isWoken = false;
-      if (this.#end === undefined) this.#turn();
-    });
-  }
-
-  #turn(): void {
-    this.#attempt(() => {
-      this.#reads.ask();
-      if (this.#running !== undefined) this.#send(this.#raft.takeMessages());
-      else {
-        this.#running = this.#run().finally(() => {
-          this.#running = undefined;
-        });
-      }
-    });
-  }
-
-  async #run(): Promise<void> {
-    try {
-      while (this.#end === undefined) {
-        if (this.#snapshots.isDue) await this.#snapshots.step();
-        if (this.#end !== undefined || !this.#raft.hasReady()) break;
-        await this.#do(this.#raft.ready());
-      }
-    } catch (thrown) {
-      this.#fail(thrown);
-    }
-  }
-
-  /** One Ready from end to end; raft/ready.ts says why in this order. */
-  async #do(ready: Ready): Promise<void> {
-    const { persist, committed, reads, standing } = ready;
-    if (standing !== undefined && this.#leadership.heed(standing)) {
-      this.#proposals.leadershipLost(this.#leadership.known);
-    }
-    this.#send(ready.messages);
-    if (persist !== undefined) {
-      const { isSnapshotDamaged } = await this.#parts.log.persist(persist);
-      if (isSnapshotDamaged) this.#damaged();
-    }
-    this.#send(ready.messagesAfterPersist);
-    if (persist?.snapshot !== undefined) await this.#install(persist.snapshot.meta.index);
-    await this.#applier.apply(committed);
-    for (const outcome of reads) this.#reads.ended(outcome);
-    this.#raft.advance();
-    this.#proposals.goOn();
-  }
-
-  #damaged(): void {
-    this.#raft.snapshotDamaged();
-    this.#parts.trouble("A snapshot came in damaged, and is fetched again.");
-  }
-
-  async #install(index: LogIndex): Promise<void> {
-    await loadSnapshot(this.#parts, index);
-    this.#growth.restart(index, this.#parts.log.snapshot.sizeBytes);
-  }
-
-  #applied(entry: LogEntry): void {
-    this.#growth.applied(entry);
-    this.#leadership.applied(entry);
-    this.#proposals.applied(entry, this.#leadership.known);
-  }
-
-  #send(messages: readonly (Message | OutgoingMessage)[]): void {
-    for (const message of messages) {
-      if ("byteCount" in message) this.#source.send(message);
-      else this.#options.transport.send(message);
-    }
+    this.#loop.wake();
   }
 
   /** Runs what must not fail: a bug ends the replica. */
@@ -353,6 +277,7 @@ export class Replica {
     if (this.#end !== undefined) return;
     this.#end = { error };
     this.#stopTicking();
+    this.#loop.stop();
     this.#proposals.end(error);
     this.#reads.end(error);
   }

@@ -24,6 +24,17 @@ async function groupOfThree(wiring: Wiring = "memory", settings: GroupSettings =
   return group;
 }
 
+/** A group of which one member is down, and can only come back by a snapshot. */
+async function groupWithOneBehind() {
+  const group = await groupOfThree("memory", { limits: { tailBytes: 0 } });
+  const [behind] = await group.followers();
+  await behind!.end();
+  const { replica } = await group.leader();
+  await replica.proposeAll(Array.from({ length: 100 }, (_, i) => set(i)));
+  await replica.snapshot();
+  return { group, absent: behind!.id };
+}
+
 /** Proposes to whoever leads until it is applied. */
 async function insist(group: Group, command: Uint8Array): Promise<Member> {
   for (;;) {
@@ -232,12 +243,7 @@ describe("a group of three", () => {
   });
 
   test("fetches a snapshot again that has come in damaged", async () => {
-    const group = await groupOfThree("memory", { limits: { tailBytes: 0 } });
-    const [behind] = await group.followers();
-    await behind!.end();
-    const { replica } = await group.leader();
-    await replica.proposeAll(Array.from({ length: 100 }, (_, i) => set(i)));
-    await replica.snapshot();
+    const { group, absent } = await groupWithOneBehind();
     let damaged = 0;
     group.tamper = (message) => {
       const isFirst = message.type === "snapshot-chunk" && message.data.length > 0 && damaged === 0;
@@ -245,7 +251,7 @@ describe("a group of three", () => {
       damaged++;
       return { ...message, data: message.data.map((byte) => byte ^ 1) };
     };
-    const back = await group.start(behind!.id);
+    const back = await group.start(absent);
     await group.settled();
     expect(damaged).toBe(1);
     expect(back.troubles).toHaveLength(1);
@@ -253,13 +259,8 @@ describe("a group of three", () => {
   });
 
   test("makes no snapshot of a state that a younger one is about to replace", async () => {
-    const group = await groupOfThree("memory", { limits: { tailBytes: 0 } });
-    const [behind] = await group.followers();
-    await behind!.end();
-    const { replica } = await group.leader();
-    await replica.proposeAll(Array.from({ length: 100 }, (_, i) => set(i)));
-    await replica.snapshot();
-    const back = await group.start(behind!.id);
+    const { group, absent } = await groupWithOneBehind();
+    const back = await group.start(absent);
     const wanted: Promise<void>[] = [];
     back.disk.onSync = (name) => {
       if (name.startsWith("incoming")) wanted.push(back.replica.snapshot());
@@ -282,6 +283,27 @@ describe("a group of three", () => {
     expect(back.replica.status().raft.isRecovering).toBe(true);
     await group.bell.until(() => !back.log.isRecovering);
     await insist(group, set("after"));
+    await group.settled();
+    expectEqualMachines(group);
+  });
+
+  test("sends a snapshot that was replaced before any of it was sent", async () => {
+    const group = await groupOfThree("memory", { limits: { tailBytes: 0 } });
+    const [behind] = await group.followers();
+    await behind!.end();
+    const { replica } = await group.leader();
+    const peer = () => replica.status().raft.peers.find(({ id }) => id === behind!.id)!;
+    // Sent one by one, until no more may be under way to a member that does not answer.
+    for (let i = 0; peer().mode !== "snapshot"; i++) {
+      await replica.propose(set(i));
+      if (i % 100 === 99) await replica.snapshot();
+    }
+    const { index } = replica.status().snapshot;
+    await replica.propose(set("younger"));
+    await replica.snapshot();
+    const back = await group.start(behind!.id);
+    await group.bell.until(() => back.replica.status().raft.incoming !== undefined);
+    expect(back.replica.status().raft.incoming?.index).toBe(index);
     await group.settled();
     expectEqualMachines(group);
   });

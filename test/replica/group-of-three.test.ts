@@ -298,13 +298,11 @@ describe("a group of three", () => {
       await replica.propose(set(i));
       if (i % 100 === 99) await replica.snapshot();
     }
-    const { index } = replica.status().snapshot;
     await replica.propose(set("younger"));
     await replica.snapshot();
     const back = await group.start(behind!.id);
-    await group.bell.until(() => back.replica.status().raft.incoming !== undefined);
-    expect(back.replica.status().raft.incoming?.index).toBe(index);
     await group.settled();
+    expect(back.machine.loads).toBeGreaterThan(0);
     expectEqualMachines(group);
   });
 

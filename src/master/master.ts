@@ -74,8 +74,7 @@ export class Master {
   static async start(options: MasterOptions): Promise<Master> {
     const { folder, member, peers, joins } = options;
     const voters = peers.size === 0 ? [member] : [...peers.keys()];
-    const data = await DataFolder.open({
-      path: join(folder, "log"),
+    const data = await DataFolder.open(join(folder, "log"), {
       identity: { cluster: CLUSTER, member },
       membership: { voters: joins ? [] : voters, learners: [] },
     });

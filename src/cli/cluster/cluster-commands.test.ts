@@ -182,6 +182,15 @@ describe("who may call", () => {
     expect(JSON.parse(stdout).job).toBe("j-1");
   });
 
+  test("who names that folder in $SHEAF_CERTS; --certs counts for more", async () => {
+    const process = new FakeProcess();
+    process.env.SHEAF_CERTS = certificates.folder("good");
+    const words = `jobs --masters ${safe.masters}`;
+    expect((await call(words, process)).exitCode).toBe(0);
+    const foreign = `--wait 200ms --certs ${certificates.folder("foreign")}`;
+    expect((await call(`${words} ${foreign}`, process)).exitCode).toBe(3);
+  });
+
   test.each(["--token-file", "$SHEAF_TOKEN"])(
     "not who gives a wrong token by %s and has no certificate: 2",
     async (way) => {

@@ -25,6 +25,8 @@ export interface ClusterFlags {
 
 /** Names the environment variable that stands for `--masters`. */
 export const MASTERS_VARIABLE = "SHEAF_MASTERS";
+/** Names the one that stands for `--certs`. */
+export const CERTS_VARIABLE = "SHEAF_CERTS";
 
 const WAIT_MS_MIN = 100;
 const WAIT_MS_MAX = 24 * 3600 * 1000;
@@ -59,9 +61,10 @@ function readMasters({ masters }: ClusterFlags, env: Environment) {
 }
 
 /** Who asks. */
-function readIdentity({ certs, tokenFile }: ClusterFlags, env: Environment, cwd: string) {
+function readIdentity(flags: ClusterFlags, env: Environment, cwd: string) {
+  const { tokenFile, certs = env[CERTS_VARIABLE] } = flags;
   const token = readToken(tokenFile === undefined ? undefined : resolve(cwd, tokenFile), env);
-  if (certs === undefined) return { tls: undefined, token };
+  if (certs === undefined || certs === "") return { tls: undefined, token };
   return readCertificateFolder(resolve(cwd, certs), "client", token);
 }
 

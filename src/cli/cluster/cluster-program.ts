@@ -42,7 +42,7 @@ function addClusterOptions(command: Command, waitDefault: string): Command {
 
 function addIdentityOptions(command: Command, waitDefault: string): Command {
   return command
-    .option("--certs <DIR>", "a folder with what `sheaf certs` made for clients")
+    .option("--certs <DIR>", "what `sheaf certs` made for clients (default: $SHEAF_CERTS)")
     .option("--token-file <FILE>", "a file with the client token (default: $SHEAF_TOKEN)")
     .option("--wait <TIME>", `time to look for a leader (default: ${waitDefault})`);
 }

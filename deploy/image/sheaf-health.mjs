@@ -42,12 +42,17 @@ function end(exitCode, words) {
   process.exit(exitCode);
 }
 
+/** Of a call that a lost connection ended, the connection's error says more. */
+function failed(error) {
+  end(1, `${address}: ${(error.cause ?? error).message}`);
+}
+
 const session = connect(`https://${address}`, {
   ca: readFileSync(join(process.env.SHEAF_CERTS ?? "/certs", "ca.pem")),
   // Nodes know each other by the authority and the role, not by host names.
   checkServerIdentity: () => undefined,
 });
-session.on("error", (error) => end(1, `${address}: ${error.message}`));
+session.on("error", failed);
 setTimeout(() => end(1, `${address}: no answer within ${TIMEOUT_MS} ms`), TIMEOUT_MS);
 
 const call = session.request({
@@ -65,11 +70,12 @@ call.on("trailers", (headers) => {
   trailers = headers;
 });
 call.on("data", (chunk) => chunks.push(chunk));
-call.on("error", (error) => end(1, `${address}: ${error.message}`));
+call.on("error", failed);
 call.on("end", () => {
   const code = trailers["grpc-status"];
   const what = service === "" ? address : `${service} at ${address}`;
-  if (code !== "0") end(1, `${what}: ${trailers["grpc-message"] ?? `gRPC status ${code}`}`);
+  const reason = trailers["grpc-message"] ?? `gRPC status ${code}`;
+  if (code !== "0") end(1, `${what}: ${decodeURIComponent(reason)}`);
   const isServing = statusOf(Buffer.concat(chunks)) === SERVING;
   end(isServing ? 0 : 1, `${what} ${isServing ? "serves" : "does not serve"}`);
 });

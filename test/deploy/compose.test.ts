@@ -1,0 +1,122 @@
+/**
+ * The compose file as it is written: what each container may do, see and take. That it works is tested
+ * in test/docker, where there is an engine.
+ */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+
+const ROOT = join(import.meta.dirname, "../..");
+const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+
+interface Service {
+  readonly [word: string]: unknown;
+  readonly user: string;
+  readonly scale?: string;
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly volumes: readonly string[];
+  readonly healthcheck?: { readonly test: readonly string[] };
+}
+
+const file = parse(read("deploy/compose.yaml"), { merge: true }) as {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+};
+const services = Object.entries(file.services);
+const settings = new Map(
+  read("deploy/.env")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => line.split("=") as [string, string]),
+);
+
+/** What docker-compose 1.29 knows of a service, as far as it is used; newer words it refuses. */
+const KNOWN = new Set([
+  ...["image", "build", "user", "read_only", "tmpfs", "cap_drop", "security_opt", "depends_on"],
+  ...["restart", "scale", "command", "environment", "mem_limit", "healthcheck", "volumes"],
+  "profiles",
+]);
+const KNOWN_OF_HEALTH = ["interval", "timeout", "retries", "start_period", "test"];
+
+const mountsOf = (name: string) =>
+  file.services[name]!.volumes.map((volume) => volume.replace(/\$\{\w+:-(\w+)\}/, "$1"));
+
+describe("the compose file", () => {
+  test("says nothing that docker-compose 1.29 does not know", () => {
+    const words = Object.keys(file).filter((word) => !word.startsWith("x-"));
+    expect(words).toEqual(["services", "volumes"]);
+    for (const [name, service] of services) {
+      expect([name, Object.keys(service).filter((word) => !KNOWN.has(word))]).toEqual([name, []]);
+      const health = Object.keys(service.healthcheck ?? {});
+      expect(health.filter((word) => !KNOWN_OF_HEALTH.includes(word))).toEqual([]);
+    }
+  });
+
+  test("has a master, eight workers, a step that makes secrets, and a client", () => {
+    expect(services.map(([name]) => name)).toEqual(["setup", "master", "worker", "client"]);
+    expect(file.services.worker!.scale).toBe(`\${SHEAF_WORKERS:-8}`);
+  });
+
+  test("gives no container more than it needs: no root, no rights, no writing, no end of memory", () => {
+    for (const [name, service] of services) {
+      expect([name, service]).toMatchObject([
+        name,
+        {
+          user: `\${SHEAF_USER:-10001:10001}`,
+          read_only: true,
+          cap_drop: ["ALL"],
+          security_opt: ["no-new-privileges:true"],
+          mem_limit: expect.stringMatching(/^\d+[mg]$|^\$\{SHEAF_WORKER_MEMORY:-1g\}$/),
+        },
+      ]);
+      expect(Object.keys(service)).not.toContain("ports");
+      expect(Object.keys(service)).not.toContain("privileged");
+    }
+  });
+
+  test("shows each role its own secrets, and the authority's key to the setup alone", () => {
+    expect(mountsOf("setup")).toEqual([
+      "authority:/setup/authority",
+      "master-certs:/setup/master",
+      "worker-certs:/setup/worker",
+      "client-certs:/setup/client",
+    ]);
+    for (const role of ["master", "worker", "client"]) {
+      const certs = mountsOf(role).filter((mount) => /cert|authority/.test(mount));
+      expect(certs).toEqual([`${role}-certs:/certs:ro`]);
+    }
+    const secret = services.flatMap(([, { environment = {} }]) => Object.keys(environment));
+    expect(secret.filter((name) => /TOKEN|KEY/.test(name))).toEqual([]);
+  });
+
+  test("gives every node a disk of its own, and all of them the data", () => {
+    for (const role of ["master", "worker", "client"])
+      expect(mountsOf(role)).toContain("data:/data");
+    // A volume without a name is another one for each container.
+    expect(mountsOf("worker")).toContain("/var/lib/sheaf");
+    expect(mountsOf("master")).toContain("master:/var/lib/sheaf");
+  });
+
+  test("asks masters and workers how they are, and starts again those that end", () => {
+    expect(file.services.master).toMatchObject({
+      restart: "unless-stopped",
+      healthcheck: { test: ["CMD", "sheaf-health", "localhost:7077"] },
+    });
+    expect(file.services.worker).toMatchObject({
+      restart: "unless-stopped",
+      healthcheck: { test: ["CMD", "sheaf-health", "localhost:7078", "sheaf.v1.WorkerService"] },
+    });
+  });
+
+  test("has the settings of .env as its defaults", () => {
+    const defaults = [...read("deploy/compose.yaml").matchAll(/\$\{(SHEAF_\w+):-([^}]+)\}/g)];
+    const named = defaults.filter(([, name]) => name !== "SHEAF_IMAGE");
+    for (const [, name, value] of named) expect([name, settings.get(name!)]).toEqual([name, value]);
+    expect(new Set(named.map(([, name]) => name))).toEqual(
+      new Set([...settings.keys()].filter((name) => name !== "COMPOSE_PROJECT_NAME")),
+    );
+  });
+});

@@ -19,6 +19,17 @@ import { Shell } from "./support/shell.ts";
 const NOT_RUN: readonly (readonly [page: string, command: string, why: string])[] = [
   ["README.md", "npm run demo", ".ci/run runs it"],
   ["README.md", "npm test", "this is it"],
+  ["README.md", "docker compose -f deploy/compose.yaml up --detach", "test/docker runs it"],
+  [
+    "README.md",
+    "docker compose -f deploy/compose.yaml run --rm client sheaf run \\",
+    "test/docker runs it",
+  ],
+  [
+    "README.md",
+    "examples/word-count.ts examples/data/notes -o /data/counts --masters master:7077",
+    "test/docker runs it",
+  ],
   ["docs/tutorial.md", "npm run build", "npm test has done so"],
   ["docs/tutorial.md", "npm install", "test/package installs; here the packages are at hand"],
   ["docs/tutorial.md", "npm install valibot", "likewise"],

@@ -29,8 +29,11 @@ function blocksOf(page: string): Block[] {
 
 const examples = namesIn("examples", ".ts");
 
-/** Pages on what goes with any job; s3 is followed by how-to-s3.test.ts, a cluster is by test/cluster. */
-const others = ["cluster", "s3"];
+/**
+ * Pages on what goes with any job; s3 is followed by how-to-s3.test.ts, docker by test/docker, a cluster
+ * is by test/cluster.
+ */
+const others = ["cluster", "docker", "kubernetes", "s3"];
 
 test("how-to: there is a page for each example, and the list of pages names them all", () => {
   const pages = namesIn("docs/how-to", ".md").filter((name) => name !== "README");

@@ -14,6 +14,11 @@ const FILE = join(import.meta.dirname, "../../../deploy/compose.yaml");
 /** How the client names the leader. */
 const MASTERS = "master:7077";
 
+const FREEZES_MAX = 10;
+
+/** Undoes what was done to a machine, when the time has come. */
+export type Mend = () => Promise<void>;
+
 /** See the head of this file. */
 export class ComposeCluster {
   /** What all nodes see as /data. */
@@ -23,6 +28,7 @@ export class ComposeCluster {
   readonly #project = `sheaf-test-${process.pid}`;
   readonly #compose: readonly string[];
   readonly #env: NodeJS.ProcessEnv;
+  readonly #paused = new Set<string>();
   #masterLog: Program | undefined;
 
   private constructor(compose: readonly string[]) {
@@ -73,33 +79,49 @@ export class ComposeCluster {
     return new Program([...run, ...words, "--masters", MASTERS, "--json"], this.#env);
   }
 
-  /** A machine loses power, and is started again. */
-  async kill(worker: string): Promise<void> {
+  /** A machine loses power, until it is mended. */
+  async kill(worker: string): Promise<Mend> {
     await this.#docker("kill", worker);
-    await this.#docker("start", worker);
+    return async () => void (await this.#docker("start", worker));
   }
 
-  /** A machine stands still until it is given up, and goes on then, as if nothing had happened. */
-  async pause(worker: string): Promise<void> {
-    const from = this.#masterLog!.lines.length;
-    await this.#docker("pause", worker);
-    try {
+  /** A machine stands still, until it is given up and mended; it goes on as if nothing had happened. */
+  async pause(worker: string): Promise<Mend> {
+    const from = this.masterLines;
+    await this.#freeze(worker);
+    this.#paused.add(worker);
+    return async () => {
       await this.#masterSays(worker, "does not answer", from);
-    } finally {
-      await this.#docker("unpause", worker);
-    }
+      await this.#unpause(worker);
+    };
   }
 
-  /** A machine loses its network, works on alone until it is given up, and gets the network back. */
-  async disconnect(worker: string): Promise<void> {
+  /** A machine loses its network, and works on alone until it is given up and gets the network back. */
+  async disconnect(worker: string): Promise<Mend> {
     const network = `${this.#project}_default`;
-    const from = this.#masterLog!.lines.length;
+    const from = this.masterLines;
     await this.#docker("network", "disconnect", network, worker);
-    try {
+    return async () => {
       await this.#masterSays(worker, "does not answer", from);
-    } finally {
       await this.#docker("network", "connect", network, worker);
+    };
+  }
+
+  /** Under load an engine may fail to freeze processes that start others; it says so and lets them go. */
+  async #freeze(worker: string): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#docker("pause", worker);
+        return;
+      } catch (error) {
+        if (tries === FREEZES_MAX || !String(error).includes("unable to freeze")) throw error;
+      }
     }
+  }
+
+  async #unpause(worker: string): Promise<void> {
+    await this.#docker("unpause", worker);
+    this.#paused.delete(worker);
   }
 
   /** Waits until a worker, killed or given up since line `from` of the master's log, is back. */
@@ -139,6 +161,7 @@ export class ComposeCluster {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#masterLog?.[Symbol.asyncDispose]();
+    for (const worker of this.#paused) await this.#unpause(worker);
     await this.compose("down", "--volumes", "--remove-orphans", "--timeout", "1");
     rmSync(this.data, { recursive: true, force: true });
   }

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { allPages } from "../docs/support/pages.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
@@ -119,4 +120,11 @@ describe("the compose file", () => {
       new Set([...settings.keys()].filter((name) => name !== "COMPOSE_PROJECT_NAME")),
     );
   });
+});
+
+test("the README shows the commands of the page on containers, which test/docker runs", () => {
+  const blocksOf = (path: string) => allPages().find((page) => page.path === path)!.blocks;
+  const shown = blocksOf("README.md").find(({ text }) => text.startsWith("docker compose"));
+  expect(shown).toBeDefined();
+  expect(blocksOf("docs/how-to/docker.md")[0]!.text).toContain(shown!.text);
 });

@@ -8,12 +8,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { allPages, type Page, ROOT } from "../docs/support/pages.ts";
+import { allPages, ROOT } from "../docs/support/pages.ts";
 import { findEngine } from "./support/engine.ts";
 
 const engine = findEngine();
-const page = (path: string): Page => allPages().find((it) => it.path === path)!;
-const { blocks } = page("docs/how-to/docker.md");
+const { blocks } = allPages().find(({ path }) => path === "docs/how-to/docker.md")!;
 
 describe.runIf(engine.runs)("the page on containers", () => {
   const home = mkdtempSync(join(tmpdir(), "sheaf-how-to-"));
@@ -62,9 +61,4 @@ describe.runIf(engine.runs)("the page on containers", () => {
       }
     }
   });
-});
-
-test("the commands of the README are those of the page on containers", () => {
-  const [readme] = page("README.md").blocks.filter(({ text }) => text.includes("docker compose"));
-  expect(blocks[0]!.text).toContain(readme!.text);
 });

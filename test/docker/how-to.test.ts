@@ -15,9 +15,9 @@ const engine = findEngine();
 const { blocks } = allPages().find(({ path }) => path === "docs/how-to/docker.md")!;
 
 describe.runIf(engine.runs)("the page on containers", () => {
-  const home = mkdtempSync(join(tmpdir(), "sheaf-how-to-"));
+  let home = "";
   // Not the reader's own cluster, should there be one.
-  const env = { ...process.env, HOME: home, COMPOSE_PROJECT_NAME: `sheaf-how-to-${process.pid}` };
+  const project = `sheaf-how-to-${process.pid}`;
 
   const bash = (script: string) => {
     const compose = engine.runs ? engine.compose.join(" ") : "";
@@ -27,12 +27,13 @@ describe.runIf(engine.runs)("the page on containers", () => {
       {
         cwd: ROOT,
         encoding: "utf8",
-        env,
+        env: { ...process.env, HOME: home, COMPOSE_PROJECT_NAME: project },
       },
     );
   };
 
   beforeAll(() => {
+    home = mkdtempSync(join(tmpdir(), "sheaf-docker-page-"));
     // The reader has no image yet; an older one may be here.
     const { status, stderr } = bash("docker compose -f deploy/compose.yaml build setup");
     expect(status, stderr).toBe(0);

@@ -7,7 +7,8 @@ export default defineConfig({
     include: ["test/docker/**/*.test.ts"],
     globalSetup: "test/docker/support/say-engine.ts",
     fileParallelism: false,
-    testTimeout: 300_000,
+    // Minutes on a machine that does other things, too.
+    testTimeout: 480_000,
     hookTimeout: 600_000,
   },
 });

@@ -161,7 +161,8 @@ export class ComposeCluster {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#masterLog?.[Symbol.asyncDispose]();
-    for (const worker of this.#paused) await this.#unpause(worker);
+    // Best effort: whatever happens, all goes down.
+    await Promise.allSettled([...this.#paused].map((worker) => this.#unpause(worker)));
     await this.compose("down", "--volumes", "--remove-orphans", "--timeout", "1");
     rmSync(this.data, { recursive: true, force: true });
   }

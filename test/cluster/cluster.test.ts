@@ -4,15 +4,20 @@
  */
 
 import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Command, sheaf } from "../integration/support/command.ts";
 import { jobFile } from "../integration/support/run-folder.ts";
+import {
+  CLUSTER_EXAMPLES,
+  exampleFlags,
+  exampleInput,
+  exampleJob,
+  exampleParts,
+} from "./support/cluster-examples.ts";
 import { ClusterFolder } from "./support/cluster-folder.ts";
 import { ClusterProcesses } from "./support/cluster-processes.ts";
 import { begunIn, type GatedPhase, gatedJob, marksIn, openGate } from "./support/gated-job.ts";
-
-const EXAMPLES = join(import.meta.dirname, "../../examples");
 
 describe("a cluster of three workers", () => {
   let folder: ClusterFolder;
@@ -36,22 +41,11 @@ describe("a cluster of three workers", () => {
     folder[Symbol.dispose]();
   });
 
-  test.each([
-    ["word-count", []],
-    ["inverted-index", []],
-    ["sort", []],
-    ["top-n", []],
-    ["tf-idf", []],
-    ["grep", ["--param", "pattern=abc"]],
-    ["page-rank", ["--param", "iterations=3"]],
-  ])("puts out what one machine does: %s", async (example, flags) => {
-    const job = join(EXAMPLES, `${example}.ts`);
-    const { parts } = await cluster.output(cluster.begin(job, "--quiet", ...flags));
-    const params = Object.fromEntries(
-      flags.filter((flag) => flag.includes("=")).map((flag) => flag.split("=") as [string, string]),
-    );
-    const own = { job: relative(folder.path, job), inline: true, splitBytes: 4096, params };
-    expect(parts).toEqual((await folder.run(own)).parts);
+  test.each(CLUSTER_EXAMPLES)("puts out what one machine does: $name", async (example) => {
+    const input = exampleInput(example, folder);
+    const flags = ["--quiet", ...exampleFlags(example)];
+    const { parts } = await cluster.output(cluster.beginOn(input, exampleJob(example), ...flags));
+    expect(parts).toEqual(await exampleParts(example, folder));
   });
 
   test("shows the user's own line when a map fails, and leaves nothing", async () => {

@@ -22,6 +22,12 @@ export interface ClusterOutput {
   readonly parts: readonly string[];
 }
 
+/** A job's client, and where the job's parts will be. */
+export interface BegunJob {
+  readonly command: Command;
+  readonly output: string;
+}
+
 /** What differs from the usual. */
 export interface ClusterOptions {
   /** 1 unless given. */
@@ -120,18 +126,23 @@ export class ClusterProcesses {
     return worker;
   }
 
-  /** Begins a job on `in`; `output` is where its parts will be. */
-  begin(job: string, ...flags: readonly string[]): { command: Command; output: string } {
+  /** Begins a job on `in`. */
+  begin(job: string, ...flags: readonly string[]): BegunJob {
+    return this.beginOn(this.folder.at("in"), job, ...flags);
+  }
+
+  /** Begins a job on another input. */
+  beginOn(input: string, job: string, ...flags: readonly string[]): BegunJob {
     const output = this.folder.at(`cluster-out-${this.#outputs++}`);
     const command = new Command(this.folder.path, [
-      ...["run", job, this.folder.at("in"), "-o", output, "--masters", this.address],
+      ...["run", job, input, "-o", output, "--masters", this.address],
       ...["-R", "2", "--split-size", "4KB", ...flags],
     ]);
     return { command, output };
   }
 
   /** Waits for a job that must succeed. */
-  async output({ command, output }: ReturnType<ClusterProcesses["begin"]>): Promise<ClusterOutput> {
+  async output({ command, output }: BegunJob): Promise<ClusterOutput> {
     const ended = await command.ended();
     if (ended.code !== 0) throw new Error(`It ended with ${ended.code}: ${ended.stderr}`);
     const names = readdirSync(output).filter((name) => name.startsWith("part-"));

@@ -16,6 +16,11 @@ export const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as cons
 /** A signal that ends a run. */
 export type EndSignal = keyof typeof EXIT_BY_SIGNAL;
 
+/** Whether a process that ends with this code was interrupted. */
+export function endsBySignal(exitCode: number): boolean {
+  return Object.values<number>(EXIT_BY_SIGNAL).includes(exitCode);
+}
+
 const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   "USAGE",
   "JOB_INVALID",

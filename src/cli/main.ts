@@ -3,14 +3,18 @@
  * dependencies of their own. Whatever is wrong with a call ends here, as one message and a 2.
  */
 
+import { setTimeout } from "node:timers/promises";
 import { CommanderError } from "commander";
 import { packageFacts } from "../base/package-facts.ts";
 import { clusterActions } from "./cluster/cluster-actions.ts";
 import { type Dependencies, processDependencies } from "./dependencies.ts";
 import { themeFor } from "./display/theme.ts";
-import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, exitCodeOf } from "./exit-code.ts";
+import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, endsBySignal, exitCodeOf } from "./exit-code.ts";
 import { type Actions, createProgram } from "./program.ts";
 import { bugText, expectedErrorText, isExpected } from "./report-error.ts";
+
+/** How long an interrupted command waits for its words to be taken. */
+const DRAIN_MS_MAX = 500;
 
 /** Runs the command that `words` (without node and script) spell; resolves to the exit code. */
 export async function main(words: readonly string[], dependencies: Dependencies): Promise<number> {
@@ -116,7 +120,9 @@ export async function start(replaced: Partial<Dependencies> = {}): Promise<void>
     stream.on("error", () => {});
   }
   const exitCode = await main(process.argv.slice(2), dependencies);
-  await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  const written = Promise.all([drained(process.stdout), drained(process.stderr)]);
+  // The signal may have broken off a write of the job's own; nothing that comes behind it gets out.
+  await (endsBySignal(exitCode) ? Promise.race([written, setTimeout(DRAIN_MS_MAX)]) : written);
   isAnswered = true;
   // Not left to the event loop: a module of the user's may hold a timer or a socket for ever.
   process.exit(exitCode);

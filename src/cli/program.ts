@@ -69,7 +69,7 @@ Examples:
     $ sheaf run word-count.ts /data/texts -o /data/counts --masters 10.0.0.1:7077 --detach
 
 Exit codes: 0 done, 1 the job failed, 2 the call was wrong, 3 the cluster is out of reach,
-130 interrupted.
+130 interrupted. The first Ctrl-C cancels the run and cleans up, the second ends it at once.
 Sizes: 64MB, 1.5GB, 512KB; a KB is 1024 bytes. Durations: 500ms, 30s, 5m, 1h.
 `;
 

@@ -61,6 +61,14 @@ describe("sheaf run: what is written where", () => {
     expect(process.isQuiet).toBe(true);
   });
 
+  test("on a terminal with --inline: plain lines, which a debugger does not tear", async () => {
+    const terminal = new FakeTerminal();
+    const process = new FakeProcess(terminal);
+    wholeRun(process);
+    expect(await main([...RUN, "--inline"], process)).toBe(0);
+    expect(terminal.screen()).toContain("word-count.ts: 12 files, 100 MB, 2 slots, 2 partitions");
+  });
+
   test("--quiet: nothing", async () => {
     const process = new FakeProcess(new FakeTerminal());
     wholeRun(process);

@@ -30,6 +30,8 @@ export interface ShownRun {
 export interface ShownFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** A block that is drawn in place fits neither a debugger nor code that an interrupt breaks off. */
+  readonly inline?: boolean;
 }
 
 /** How a run tells of itself, and what ends it. */
@@ -104,7 +106,7 @@ async function openDisplay(
     return new JsonDisplay(dependencies, { nowMs, quiet: flags.quiet === true });
   }
   if (flags.quiet === true) return QUIET_DISPLAY;
-  if (isLive(stderr, env)) {
+  if (isLive(stderr, env) && flags.inline !== true) {
     const { LiveDisplay } = await import("./display/live-display.ts");
     return new LiveDisplay(dependencies, { job: name, agoMs, theme: themeFor(stderr, env) });
   }

@@ -32,6 +32,12 @@ async function run(job, { signal, onEvent }) {
       // By now a second signal can no longer pass for the first.
       setTimeout(() => say("engine: stuck"), 200);
       return new Promise(() => {});
+    case "broken off":
+      say("engine: started");
+      await aborted(signal);
+      // As a stream is that was in the middle of a write: nothing more gets out, nobody is told.
+      process.stderr.cork();
+      throw new SheafError("CANCELLED", "The run was cancelled.");
     case "dry":
       clearInterval(alive);
       return new Promise(() => {});
@@ -170,6 +176,13 @@ describe("a real process", () => {
     const { exitCode, stderr } = await child.ended;
     expect(exitCode).toBe(130);
     expect(stderr).toMatch(/engine: stuck\nengine: exit handler\n$/);
+  });
+
+  test("ends with the code of the signal when its last words cannot be written", async () => {
+    const child = runJob("broken off");
+    await child.says("engine: started");
+    child.process.kill("SIGINT");
+    expect((await child.ended).exitCode).toBe(130);
   });
 
   test("goes on when the reader of its events has left", async () => {

@@ -77,7 +77,10 @@ export interface RunOptions {
    * an earlier run.
    */
   readonly overwrite?: boolean;
-  /** Runs everything in this thread, one record after the other, for a debugger. */
+  /**
+   * Runs everything in this thread, one record after the other, for a debugger. Ctrl-C (SIGINT) ends
+   * the run also where a function of the job loops for ever, unless that function is async.
+   */
   readonly inline?: boolean;
   /**
    * Time without progress after which an attempt is ended, 100 to 86,400,000 (a day); 600,000 (ten

@@ -13,6 +13,7 @@ import { sumCounters } from "../job/counters.ts";
 import type { RecordReader, Split } from "../job/input/input.ts";
 import type { RunRegion } from "../shuffle/merge-runs.ts";
 import { RunReader } from "../shuffle/run-reader.ts";
+import { isPromise } from "../task/is-promise.ts";
 import { openReader } from "../task/open-reader.ts";
 import { deliver } from "../task/part-upload.ts";
 import { ProgressCells } from "../task/progress.ts";
@@ -21,11 +22,12 @@ import { openSink, type ReduceSink } from "../task/reduce-sink.ts";
 import { runSampleAttempt } from "../task/sample-attempt.ts";
 import { cancelled } from "./cancellation.ts";
 import type { Executor, StepOutcome, StepPlan } from "./executor.ts";
-import { runSequentially, type SequentialPlace } from "./sequential.ts";
+import { interruptible } from "./interruptible.ts";
+import { runSequentially, type SequentialPlace, type Turn } from "./sequential.ts";
 import { describeFailure, describeRecord } from "./verdict.ts";
 
 /** How long the event loop waits for its turn. */
-const TURN_INTERVAL_MS = 50;
+const TURN_MS = 50;
 
 /** What the executor works with. */
 export interface SequentialExecutorOptions {
@@ -58,7 +60,7 @@ export class SequentialExecutor implements Executor {
         partitions: plan.partitions,
         boundaries: await this.#sample(plan),
         readers: readers(),
-        pause: turnTaker(),
+        turn: turnTaker(),
         at: (now) => {
           place = now;
           this.#options.signal?.throwIfAborted();
@@ -171,12 +173,19 @@ async function finishAll(plan: StepPlan, sinks: readonly ReduceSink[]): Promise<
   return runs;
 }
 
-/** Lets the event loop have a turn now and then: without one no signal would arrive. */
-function turnTaker(): () => Promise<void> | undefined {
-  let lastMs = performance.now();
-  return () => {
-    if (performance.now() - lastMs < TURN_INTERVAL_MS) return undefined;
-    lastMs = performance.now();
-    return setImmediate();
+/** Turns that are short, so that the event loop has its own between them, and that Ctrl-C can end. */
+function turnTaker(): Turn {
+  let endMs = 0;
+  let isAsync = false;
+  const isOver = (): boolean => performance.now() >= endMs;
+  return async (calls) => {
+    if (isOver()) {
+      await setImmediate();
+      endMs = performance.now() + TURN_MS;
+    }
+    // Each call of an async function is a turn, and to be interruptible costs more than most of them.
+    const outcome = isAsync ? calls(isOver) : interruptible(() => calls(isOver));
+    isAsync ||= isPromise(outcome);
+    return outcome;
   };
 }

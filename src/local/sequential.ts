@@ -44,11 +44,18 @@ export interface SequentialStep {
   readonly readers: Iterable<RecordReader<unknown, unknown>>;
   /** Told where the user's code is, so that an error can name its record. */
   readonly at?: (place: SequentialPlace) => void;
-  /** Called after each record and group; what it returns is awaited, so that signals get a turn. */
-  readonly pause?: () => Promise<void> | undefined;
+  /** Gives the user's code its turns; without one it has a single long one. */
+  readonly turn?: Turn;
   /** Takes the output: the partition, and an encoded record. */
   readonly put: (partition: number, key: Buffer, value: Buffer) => void;
 }
+
+/**
+ * A turn of the user's code: `calls` makes one call after the other until there is no other, and
+ * returns false; until `isOver`; or until one is to be awaited, and returns its promise.
+ */
+export type Turn = (calls: (isOver: () => boolean) => Calls) => Promise<unknown> | Calls;
+export type Calls = Promise<void> | undefined | false;
 
 /** Which record or key the user's code is working on. */
 export type SequentialPlace =
@@ -93,14 +100,14 @@ async function mapAll(step: SequentialStep, context: AttemptContext): Promise<Pa
   for (const reader of step.readers) {
     try {
       while (await reader.fill()) {
-        while (nextRecord(step, reader)) {
+        await callAll(step, () => {
+          if (!nextRecord(step, reader)) return false;
           context.task.MAP_INPUT_RECORDS++;
           step.at?.({ phase: "map", reader });
           const gate = new EmitGate("map");
           const emit = withAll(gate.through(put));
-          await gate.during(() => job.map(reader.key, reader.value, emit, context));
-          await step.pause?.();
-        }
+          return gate.during(() => job.map(reader.key, reader.value, emit, context));
+        });
       }
       context.task.MAP_INPUT_BYTES += reader.bytesRead;
     } finally {
@@ -108,6 +115,18 @@ async function mapAll(step: SequentialStep, context: AttemptContext): Promise<Pa
     }
   }
   return partitions;
+}
+
+/** Calls until it is told false, and waits where it is given something to wait for. */
+async function callAll(step: SequentialStep, call: () => Calls): Promise<void> {
+  const calls = (isOver: () => boolean): Calls => {
+    let returned: Calls;
+    do returned = call();
+    while (returned === undefined && !isOver());
+    return returned;
+  };
+  const turn: Turn = step.turn ?? (() => calls(() => false));
+  while ((await turn(calls)) !== false);
 }
 
 function nextRecord(step: SequentialStep, reader: RecordReader<unknown, unknown>): boolean {
@@ -126,21 +145,23 @@ async function reducePartition(
   partition: Partition,
 ): Promise<void> {
   const { job } = step;
-  for (const group of groupsOf(partition, job.key)) {
+  const groups = groupsOf(partition, job.key);
+  await callAll(step, () => {
+    const { value: group } = groups.next();
+    if (group === undefined) return false;
     const key = decode(job.key, group[0]!.key);
     step.at?.({ phase: "reduce", key });
     context.task.REDUCE_INPUT_GROUPS++;
     for (const { values } of group) context.task.REDUCE_INPUT_RECORDS += values.length;
-    await reduceGroup(job, key, group, context, (keyOut, valueOut) => {
+    return reduceGroup(job, key, group, context, (keyOut, valueOut) => {
       context.task.REDUCE_OUTPUT_RECORDS++;
       step.put(index, bytesOf(keyOut), bytesOf(encode(job.result, valueOut)));
     });
-    await step.pause?.();
-  }
+  });
 }
 
 /** The entries of a partition in the order of their keys, those of one group together. */
-function* groupsOf(partition: Partition, codec: KeyCodec<unknown>): Generator<Entry[]> {
+function* groupsOf(partition: Partition, codec: KeyCodec<unknown>): Generator<Entry[], undefined> {
   const groupEnd = groupEndFunction(codec);
   const prefixOf = (key: string): string =>
     groupEnd === undefined ? key : key.slice(0, groupEnd(bytesOf(key), 0, key.length));
@@ -155,15 +176,16 @@ function* groupsOf(partition: Partition, codec: KeyCodec<unknown>): Generator<En
     group.push({ key, values: partition.get(key)! });
   }
   if (group.length > 0) yield group;
+  return undefined;
 }
 
-async function reduceGroup(
+function reduceGroup(
   job: ErasedDefinition,
   key: unknown,
   group: readonly Entry[],
   context: AttemptContext,
   put: (keyOut: string, value: unknown) => void,
-): Promise<void> {
+): Promise<void> | undefined {
   const { reduce, value: codec } = job;
   const first = group[0]!.key;
   if (typeof reduce === "function" && !("builtin" in reduce)) {
@@ -171,9 +193,12 @@ async function reduceGroup(
     const gate = new EmitGate("reduce");
     const emit = gate.through((value: unknown) => put(first, value));
     values.open();
-    await gate.during(() => reduce(key, values, emit, context));
+    const waiting = gate.during(() => reduce(key, values, emit, context));
+    if (waiting !== undefined) return waiting.then(() => values.close());
     values.close();
-  } else if ((reduce as { builtin: string }).builtin === "identity") {
+    return undefined;
+  }
+  if ((reduce as { builtin: string }).builtin === "identity") {
     for (const { key: own, value } of recordsOf(group)) put(own, decode(codec, value));
   } else {
     const fold = reduce as unknown as (a: number, b: number) => number;
@@ -184,6 +209,7 @@ async function reduceGroup(
     }
     put(first, folded);
   }
+  return undefined;
 }
 
 function* recordsOf(group: readonly Entry[]): Generator<{ key: string; value: string }> {

@@ -57,16 +57,16 @@ export class EmitGate {
     };
   }
 
-  /** Makes a call with the gate open. */
-  async during(call: () => unknown): Promise<void> {
+  /** Makes a call with the gate open; of one that is async, returns what it takes to wait for it. */
+  during(call: () => unknown): Promise<void> | undefined {
     this.isOpen = true;
+    let returned: unknown;
     try {
-      const waiting = call();
-      // Not a turn more than the call takes: what it has left running must come too late here too.
-      if (isPromise(waiting)) await waiting;
+      returned = call();
     } finally {
-      this.close();
+      if (!isPromise(returned)) this.close();
     }
+    return isPromise(returned) ? this.#until(returned) : undefined;
   }
 
   /** What an emit throws while the gate is closed. */
@@ -74,5 +74,14 @@ export class EmitGate {
     if (this.#failure !== undefined) return this.#failure;
     this.#progress?.noteLate();
     return new LateEmit(this.#functionName);
+  }
+
+  /** Not a turn more than the call takes: what it has left running must come too late here too. */
+  async #until(returned: PromiseLike<unknown>): Promise<void> {
+    try {
+      await returned;
+    } finally {
+      this.close();
+    }
   }
 }

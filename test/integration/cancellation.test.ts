@@ -183,13 +183,25 @@ describe("the command", () => {
     expect(folder.leftovers(folder.at("missing"))).toEqual([]);
   });
 
-  test("inline, at SIGINT: the same", async () => {
-    using folder = new RunFolder({ "slow.ts": SLOW, "in/text.txt": TEXT.repeat(50) });
-    const call = CALL.map((word) => word.replace("endless", "slow"));
-    const command = new Command(folder.path, [...call, "--inline"]);
-    await command.shows("step-started");
+  const FOR_EVER = 'console.log("at it"); for (;;) { try { for (;;) {} } catch {} }';
+  test.each([
+    ["map that returns", SLOW.replace("spin(1)", 'console.log("at it"); spin(1)')],
+    ["map that loops for ever", SLOW.replace("spin(1);", FOR_EVER)],
+    [
+      "async map before it awaits",
+      SLOW.replace("map(", "async map(").replace("spin(1);", FOR_EVER),
+    ],
+    ["reduce", SLOW.replace("spin(1);", "").replace("{ spin(1); emit(", `{ ${FOR_EVER} emit(`)],
+    ["partitioner", SLOW.replace("map(", `partition() { ${FOR_EVER} }, map(`)],
+    ["input", SLOW.replace("text()", `() => { ${FOR_EVER} }`)],
+  ])("inline, at SIGINT, in the job's %s: the same", async (_what, job) => {
+    using folder = new RunFolder({ "endless.ts": job, "in/text.txt": TEXT.repeat(50) });
+    const command = new Command(folder.path, [...CALL, "--inline"]);
+    await command.shows("at it");
     command.process.kill("SIGINT");
-    expect((await command.ended()).code).toBe(130);
+    const { code, stdout } = await command.ended();
+    expect(code).toBe(130);
+    expect(stdout).toContain('"code":"CANCELLED"');
     expect(folder.leftovers(folder.at("out"))).toEqual([]);
   });
 

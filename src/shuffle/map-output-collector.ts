@@ -10,9 +10,6 @@
 import { join } from "node:path";
 import { assert } from "../base/assert.ts";
 import { ByteWriter } from "../base/bytes.ts";
-import { SheafError } from "../base/error.ts";
-import { RECORD_MEMORY_SHARE } from "../base/limits.ts";
-import { exactSizeInWords } from "../base/size.ts";
 import type { CombineOption, NumberCombineOption } from "./combine-option.ts";
 import { HashCombiner } from "./hash-combiner.ts";
 import { hashPartitionOf } from "./hash-partition.ts";
@@ -21,6 +18,7 @@ import { MergePasses, mergeInto, type PartitionedRecords } from "./merge-passes.
 import { MERGE_MEMORY_SHARE } from "./merge-plan.ts";
 import type { PartitionOf } from "./range-partition.ts";
 import { RecordBuffer } from "./record-buffer.ts";
+import { recordBytesMaxFor, recordTooLarge } from "./record-limit.ts";
 import { copyRecords, RunFiller } from "./run-filler.ts";
 import { RunWriter, removeRun } from "./run-writer.ts";
 import { borrowSlotMemory, returnSlotMemory, type SlotMemory } from "./slot-memory.ts";
@@ -94,7 +92,7 @@ export class MapOutputCollector {
     this.#partitions = partitions;
     const byHash = partitions > 1 ? hashPartitionOf(partitions) : undefined;
     this.#partitionOf = options.partitionOf ?? byHash;
-    this.#recordBytesMax = Math.floor(memoryBytes * RECORD_MEMORY_SHARE);
+    this.#recordBytesMax = recordBytesMaxFor(memoryBytes);
     this.#memory = borrowSlotMemory(Math.floor(memoryBytes * (1 - MERGE_MEMORY_SHARE)));
     this.#numbers = combine?.kind === "number" ? combine : undefined;
     if (combine?.kind === "number") {
@@ -122,7 +120,8 @@ export class MapOutputCollector {
   ): void {
     assert(this.#numbers === undefined, "numbers that are folded come through collectNumber");
     const recordBytes = keyEnd - keyStart + (valueEnd - valueStart);
-    if (recordBytes > this.#recordBytesMax) throw this.#tooLarge(recordBytes);
+    if (recordBytes > this.#recordBytesMax)
+      throw recordTooLarge(recordBytes, this.#options.memoryBytes);
     this.#put(keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd);
   }
 
@@ -131,7 +130,8 @@ export class MapOutputCollector {
    * does.
    */
   collectNumber(bytes: Buffer, start: number, end: number, amount: number): void {
-    if (end - start > this.#recordBytesMax) throw this.#tooLarge(end - start);
+    const keyBytes = end - start;
+    if (keyBytes > this.#recordBytesMax) throw recordTooLarge(keyBytes, this.#options.memoryBytes);
     if (this.#table?.add(bytes, start, end, amount) !== true) {
       if (this.#table !== undefined) this.#spill();
       // The spill may have given up the table.
@@ -139,7 +139,7 @@ export class MapOutputCollector {
       else assert(this.#table.add(bytes, start, end, amount), FITS);
     }
     this.#amounts++;
-    this.#amountKeyBytes += end - start;
+    this.#amountKeyBytes += keyBytes;
   }
 
   /**
@@ -304,17 +304,5 @@ export class MapOutputCollector {
     }
     this.#amounts = 0;
     this.#amountKeyBytes = 0;
-  }
-
-  #tooLarge(recordBytes: number): SheafError {
-    const { memoryBytes } = this.#options;
-    return new SheafError(
-      "RECORD_TOO_LARGE",
-      `Cannot collect a record of ${exactSizeInWords(recordBytes)}: with ` +
-        `${exactSizeInWords(memoryBytes)} of memory a slot, a record may have ` +
-        `${exactSizeInWords(this.#recordBytesMax)} at most. Give each slot more (--memory), or emit ` +
-        "smaller values.",
-      { data: { recordBytes, recordBytesMax: this.#recordBytesMax, memoryBytes } },
-    );
   }
 }

@@ -6,10 +6,10 @@
 
 import { ByteWriter } from "../base/bytes.ts";
 import { messageOf, SheafError } from "../base/error.ts";
-import { RECORD_MEMORY_SHARE } from "../base/limits.ts";
-import { exactSizeInWords, sizeInWords } from "../base/size.ts";
+import { sizeInWords } from "../base/size.ts";
 import type { BadRecord, RecordOrigin, SkippedRecord } from "../job/failure.ts";
 import type { PartitionOf } from "../shuffle/range-partition.ts";
+import { recordBytesMaxFor, recordTooLarge } from "../shuffle/record-limit.ts";
 import type { AttemptContext } from "./attempt-context.ts";
 import type { RecordSink } from "./emitter.ts";
 import { isRecordsFault, RecordFailure, TooManyBadRecords } from "./record-failure.ts";
@@ -58,7 +58,7 @@ export class RecordGuard implements RecordSink {
     this.#spec = spec;
     this.#sink = sink;
     this.#partitionOf = parts.partitionOf;
-    this.#recordBytesMax = Math.floor(spec.memoryBytes * RECORD_MEMORY_SHARE);
+    this.#recordBytesMax = recordBytesMaxFor(spec.memoryBytes);
     this.#context = context;
     this.#condemned = new Map(spec.skip.map(({ ordinal, error }) => [ordinal, error]));
     this.guards = spec.skipsLeft > 0 || spec.skip.length > 0;
@@ -129,7 +129,8 @@ export class RecordGuard implements RecordSink {
   #hold(bytes: Buffer, start: number, end: number, valueBytes: number): number {
     const at = this.#bytes.position;
     const recordBytes = end - start + valueBytes;
-    if (recordBytes > this.#recordBytesMax) throw this.#tooLarge(recordBytes);
+    if (recordBytes > this.#recordBytesMax)
+      throw recordTooLarge(recordBytes, this.#spec.memoryBytes);
     this.#partitionOf?.(bytes, start, end);
     if (at + recordBytes > HELD_BYTES_MAX) {
       throw new SheafError(
@@ -140,15 +141,6 @@ export class RecordGuard implements RecordSink {
     }
     this.#bytes.writeBytes(bytes, start, end);
     return at;
-  }
-
-  #tooLarge(recordBytes: number): SheafError {
-    return new SheafError(
-      "RECORD_TOO_LARGE",
-      `Cannot collect a record of ${exactSizeInWords(recordBytes)}: with the memory of this slot ` +
-        `it may have ${exactSizeInWords(this.#recordBytesMax)} at most. Give each slot more ` +
-        "(--memory), or emit smaller values.",
-    );
   }
 
   #release(): void {

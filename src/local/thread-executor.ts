@@ -7,7 +7,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { assert } from "../base/assert.ts";
 import { SheafError } from "../base/error.ts";
-import { jobId, taskIndex, workerId, workerName } from "../base/ids.ts";
+import { jobId, workerId, workerName } from "../base/ids.ts";
 import type { Counters } from "../job/counters.ts";
 import { sumCounters } from "../job/counters.ts";
 import type { SkippedRecord } from "../job/failure.ts";
@@ -17,22 +17,16 @@ import type { AssignTask } from "../scheduler/command.ts";
 import type { Liveness } from "../scheduler/liveness.ts";
 import { PlanMemory } from "../scheduler/plan/memory.ts";
 import { plan } from "../scheduler/plan.ts";
-import { emptyState, hasEnded, type JobState, phaseOf, skipListOf } from "../scheduler/state.ts";
+import { emptyState, hasEnded, type JobState } from "../scheduler/state.ts";
 import type { RunRegion } from "../shuffle/merge-runs.ts";
 import type { SlotAnswer } from "../slot/slot-message.ts";
 import { makeFolder } from "../task/make-folder.ts";
-import { stepRunName } from "../task/part-name.ts";
-import type {
-  AnyTaskSpec,
-  MapResult,
-  ReduceTaskSpec,
-  SampleResult,
-  Written,
-} from "../task/task-spec.ts";
+import type { SampleResult, Written } from "../task/task-spec.ts";
 import { cancelled } from "./cancellation.ts";
 import type { Executor, StepOutcome, StepPlan } from "./executor.ts";
 import { StepProgressMeter } from "./progress-meter.ts";
 import type { SlotPool } from "./slot-pool.ts";
+import { TaskSpecs } from "./task-specs.ts";
 import {
   describeFailure,
   describeStray,
@@ -93,7 +87,7 @@ export class ThreadExecutor implements Executor {
 class StepRun {
   readonly #options: ThreadExecutorOptions;
   readonly #plan: StepPlan;
-  readonly #directory: string;
+  readonly #specs: TaskSpecs;
   readonly #warn: (message: string) => void;
   readonly #state = emptyState();
   readonly #memory = new PlanMemory();
@@ -101,7 +95,6 @@ class StepRun {
   readonly #meter: StepProgressMeter;
   readonly #counters: Counters[] = [];
   readonly #runs: RunRegion[] = [];
-  #boundaries: readonly Uint8Array[] | undefined;
   #resolve!: (outcome: StepOutcome) => void;
   #reject!: (reason: unknown) => void;
 
@@ -114,7 +107,6 @@ class StepRun {
     this.#options = options;
     this.#warn = warn;
     this.#plan = stepPlan;
-    this.#directory = directory;
     const id = jobId(`step-${stepPlan.label.step}-${stepPlan.label.iteration}`);
     apply(this.#state, {
       type: "register-worker",
@@ -142,6 +134,8 @@ class StepRun {
       mapHosts: [],
     });
     this.#job = this.#state.jobs.get(id)!;
+    const { memoryBytes } = options;
+    this.#specs = new TaskSpecs({ plan: stepPlan, job: this.#job, memoryBytes, directory });
     this.#meter = new StepProgressMeter(stepPlan, this.#job, options.pool);
   }
 
@@ -174,11 +168,10 @@ class StepRun {
     if (windows.length === 0 || partitions === 1) return;
     const skip: SkippedRecord[] = [];
     for (;;) {
-      const base = this.#specBase(0, skip.length, "sample");
-      const spec = { ...base, kind: "sample", windows, partitions, skip } as const;
+      const spec = this.#specs.sample(skip);
       const answer = await this.#options.pool.run(spec).answer;
       if (answer.type === "succeeded") {
-        this.#boundaries = (answer.result as SampleResult).boundaries;
+        this.#specs.boundaries = (answer.result as SampleResult).boundaries;
         return;
       }
       const { failure } = answer;
@@ -216,8 +209,7 @@ class StepRun {
   }
 
   #launch(command: AssignTask): void {
-    const spec = command.phase === "map" ? this.#mapSpec(command) : this.#reduceSpec(command);
-    const { answer } = this.#options.pool.run(spec);
+    const { answer } = this.#options.pool.run(this.#specs.of(command));
     answer
       .then((said) => {
         // After a cancellation or a failure there is nobody left to tell.
@@ -286,62 +278,5 @@ class StepRun {
       assert(job.verdict !== undefined, "a failed job has a verdict");
       describeVerdict(job.verdict, this.#plan).then(this.#reject, this.#reject);
     }
-  }
-
-  #mapSpec(command: AssignTask): AnyTaskSpec {
-    const split = this.#plan.splits[command.task]!;
-    return {
-      ...this.#specBase(command.task, command.attempt, "map"),
-      kind: "map",
-      split,
-      partitions: this.#plan.partitions,
-      boundaries: this.#boundaries,
-    };
-  }
-
-  #reduceSpec(command: AssignTask): ReduceTaskSpec {
-    const { output, runs } = this.#plan;
-    const run = runs?.[command.task];
-    const regions =
-      run === undefined
-        ? this.#job.map.tasks.map((task) => {
-            const { output: mapOutput } = task!.result as MapResult;
-            return { path: mapOutput.path, ...mapOutput.regions[command.task]! };
-          })
-        : [run];
-    const outputPath =
-      output.kind === "part"
-        ? output.committer.partPath(command.task, command.attempt)
-        : join(output.directory, stepRunName(command.task, command.attempt));
-    const upload =
-      output.kind === "part"
-        ? output.committer.uploadTarget(command.task, command.attempt)
-        : undefined;
-    return {
-      ...this.#specBase(command.task, command.attempt, "reduce"),
-      kind: "reduce",
-      regions,
-      passThrough: run !== undefined,
-      output: output.kind,
-      outputPath,
-      upload,
-    };
-  }
-
-  #specBase(task: number, attempt: number, kind: "map" | "reduce" | "sample") {
-    const { label, previous } = this.#plan;
-    const skippedMax = this.#job.limits.skippedMax;
-    const skip = kind === "sample" ? [] : skipListOf(phaseOf(this.#job, kind), taskIndex(task));
-    return {
-      step: label.step,
-      task,
-      attempt,
-      memoryBytes: this.#options.memoryBytes,
-      directory: this.#directory,
-      fileName: `${kind}-${task}-${attempt}`,
-      previous,
-      skip,
-      skipsLeft: Math.max(0, skippedMax - this.#job.skipped),
-    };
   }
 }

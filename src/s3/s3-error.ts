@@ -44,9 +44,23 @@ function meaningOf(asked: Asked, thrown: unknown): Meaning {
   const status = statusOf(thrown);
   const isCredentials = thrown instanceof Error && /Credentials.*Error$/.test(thrown.name);
   if (isCredentials && status === undefined) return noCredentials();
+  if (isRegionMissing(thrown)) return NO_REGION;
   if (status === undefined) return noAnswer(asked, thrown);
   return refusalOf(asked, thrown, status);
 }
+
+/** The library has no class for it. */
+function isRegionMissing(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.message === "Region is missing";
+}
+
+const NO_REGION: Meaning = {
+  code: "STORE_DENIED",
+  why: "no region is set",
+  advice:
+    "Set AWS_REGION to the region of the bucket, or give the profile one in ~/.aws/config " +
+    "(region = ...).",
+};
 
 function noCredentials(): Meaning {
   const { AWS_PROFILE } = process.env;

@@ -294,6 +294,12 @@ describe("what keeps a run from S3 is told with what to do, before anything runs
       "does not know the session token. Check AWS_SESSION_TOKEN, or unset it.",
       2,
     ],
+    [
+      "no region, which Amazon must know",
+      { AWS_REGION: undefined, AWS_ENDPOINT_URL_S3: undefined, AWS_CONFIG_FILE: "absent" },
+      "no region is set. Set AWS_REGION to the region of the bucket, or give the profile one in",
+      2,
+    ],
     ["a wrong region", { AWS_REGION: "mars-1" }, "Set AWS_REGION=", 2],
     [
       "an endpoint that is not there",

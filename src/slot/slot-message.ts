@@ -11,6 +11,8 @@ import type { AnyTaskResult, AnyTaskSpec } from "../task/task-spec.ts";
 export interface SlotData {
   /** The memory of its `ProgressCells`. */
   readonly progress: SharedArrayBuffer;
+  /** What its objects may take. */
+  readonly heapMiB: number;
 }
 
 /** Main thread to slot. */

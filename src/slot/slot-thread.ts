@@ -9,7 +9,7 @@ import { type ErrorCode, messageOf, SheafError } from "../base/error.ts";
 import type { JobBundle } from "../bundle/job-bundle.ts";
 import { type LoadedJob, loadBundle, loadRuntimeAhead } from "../bundle/load-bundle.ts";
 import { describeUserError } from "../bundle/user-error.ts";
-import type { Failure } from "../job/failure.ts";
+import { type Failure, failureInWords } from "../job/failure.ts";
 import { type RawParams, validateParams } from "../job/params.ts";
 import { AttemptLog, tailOf } from "../task/attempt-log.ts";
 import { LateEmit } from "../task/emit-gate.ts";
@@ -25,13 +25,16 @@ import {
 import { runReduceAttempt } from "../task/reduce-attempt.ts";
 import { runSampleAttempt } from "../task/sample-attempt.ts";
 import type { AnyTaskResult, AnyTaskSpec } from "../task/task-spec.ts";
+import { HeapWall, outOfMemoryWords } from "./heap-wall.ts";
 import { LeftRunning } from "./left-running.ts";
 import type { SlotAnswer, SlotData, SlotReport, SlotRequest } from "./slot-message.ts";
 
 assert(parentPort !== null, "slot-thread.ts runs as a worker thread");
 const port = parentPort;
 const endThread = process.exit.bind(process);
-const progress = new ProgressCells((workerData as SlotData).progress);
+const { progress: cells, heapMiB } = workerData as SlotData;
+const wall = new HeapWall(heapMiB);
+const progress = new ProgressCells(cells, lookAtHeap);
 const log = new AttemptLog();
 let bundle: JobBundle | undefined;
 let loading: Promise<LoadedJob> | undefined;
@@ -64,6 +67,13 @@ function tell(report: SlotReport): void {
 function die(failure: Failure, fatal: boolean): never {
   tell({ type: "died", failure, fatal });
   return endThread(1);
+}
+
+/** Called between records and values. What fills the heap may be the module's own, so it goes too. */
+function lookAtHeap(): void {
+  if (!wall.isPassed()) return;
+  const failure = failureInWords("failed", "THREAD_DIED", outOfMemoryWords(heapMiB));
+  die({ ...failure, logTail: tailOf(log.take()) }, false);
 }
 
 /** In place of `process.exit`, which would leave nobody the line that called it. */

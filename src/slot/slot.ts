@@ -5,12 +5,13 @@
 
 import { Worker } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
-import { sizeInWords } from "../base/size.ts";
 import type { JobBundle } from "../bundle/job-bundle.ts";
 import { type Failure, failureInWords } from "../job/failure.ts";
 import type { RawParams } from "../job/params.ts";
 import { ProgressCells, type ProgressReading } from "../task/progress.ts";
 import type { AnyTaskSpec } from "../task/task-spec.ts";
+import { v8LimitMiB } from "./heap.ts";
+import { outOfMemoryWords } from "./heap-wall.ts";
 import type { SlotAnswer, SlotData, SlotReport, SlotRequest } from "./slot-message.ts";
 
 const THREAD_URL = new URL("../slot/slot-thread.js", import.meta.url);
@@ -20,7 +21,7 @@ const WATCH_INTERVAL_MS = 200;
 /** What a slot needs to know. */
 export interface SlotOptions {
   readonly taskTimeoutMs: number;
-  /** Limit of the JavaScript heap of the thread, in MiB. */
+  /** What the job's objects may take of the thread's heap, in MiB. */
   readonly heapMiB: number;
   /** What the job's code sees as `process.env`; undefined for the process's own. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -99,15 +100,15 @@ export class Slot {
   #start(): void {
     this.#lateBefore = this.late;
     this.#progress = new ProgressCells();
-    const workerData: SlotData = { progress: this.#progress.memory };
-    const { environment } = this.#options;
+    const { environment, heapMiB } = this.#options;
+    const workerData: SlotData = { progress: this.#progress.memory, heapMiB };
     const worker = new Worker(THREAD_URL, {
       workerData,
       ...(environment && { env: { ...environment } }),
       // Nothing of a job's may reach the terminal: what it writes is kept per attempt.
       stdout: true,
       stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMiB },
+      resourceLimits: { maxOldGenerationSizeMb: v8LimitMiB(heapMiB) },
     });
     worker.stdout.resume();
     worker.stderr.resume();
@@ -119,9 +120,7 @@ export class Slot {
     });
     worker.on("error", (error: NodeJS.ErrnoException) => {
       const outOfMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
-      const reason = outOfMemory
-        ? `The thread ran out of memory: the heap limit is ${sizeInWords(this.#options.heapMiB * 1024 ** 2)}.`
-        : `The thread died: ${error.message}`;
+      const reason = outOfMemory ? outOfMemoryWords(heapMiB) : `The thread died: ${error.message}`;
       this.#died(worker, failureInWords("failed", "THREAD_DIED", reason));
     });
     worker.on("exit", (code) =>
@@ -146,6 +145,7 @@ export class Slot {
     let seen = "";
     let sinceMs = performance.now();
     this.#watch = setInterval(() => {
+      this.#progress.ask();
       const { ordinal, steps, bytes } = this.#progress.read();
       const now = `${ordinal} ${steps} ${bytes}`;
       if (now !== seen) {

@@ -12,6 +12,8 @@ const BYTES = CELLS.indexOf("bytes");
 const SPILLS = CELLS.indexOf("spills");
 const STEPS = CELLS.indexOf("steps");
 const LATE = CELLS.indexOf("late");
+/** Not 0 when the watcher has asked the slot to stop and think. */
+const ASKED = CELLS.length;
 
 /** What a watcher sees. */
 export type ProgressReading = Readonly<Record<Cell, number>>;
@@ -20,10 +22,21 @@ export type ProgressReading = Readonly<Record<Cell, number>>;
 export class ProgressCells {
   readonly memory: SharedArrayBuffer;
   readonly #cells: Float64Array;
+  readonly #onAsked: () => void;
 
-  constructor(memory = new SharedArrayBuffer(CELLS.length * Float64Array.BYTES_PER_ELEMENT)) {
+  /** `onAsked` is called by the slot, between two records or two values, after an `ask`. */
+  constructor(
+    memory = new SharedArrayBuffer((CELLS.length + 1) * Float64Array.BYTES_PER_ELEMENT),
+    onAsked: () => void = () => undefined,
+  ) {
     this.memory = memory;
     this.#cells = new Float64Array(memory);
+    this.#onAsked = onAsked;
+  }
+
+  /** The watcher's one wish: that the slot calls its `onAsked` when it comes by. */
+  ask(): void {
+    this.#cells[ASKED] = 1;
   }
 
   /** A new attempt begins; -1 says that no record has been begun. */
@@ -34,12 +47,14 @@ export class ProgressCells {
 
   /** The user's function is about to see this record (or group). */
   begin(ordinal: number): void {
+    if (this.#cells[ASKED] !== 0) this.#answer();
     this.#cells[ORDINAL] = ordinal;
     this.#cells[RECORDS] = ordinal + 1;
   }
 
   /** Anything that shows the attempt is alive without finishing a record: a value read, a spill. */
   step(): void {
+    if (this.#cells[ASKED] !== 0) this.#answer();
     this.#cells[STEPS]!++;
   }
 
@@ -66,5 +81,10 @@ export class ProgressCells {
       steps: cells[STEPS]!,
       late: cells[LATE]!,
     };
+  }
+
+  #answer(): void {
+    this.#cells[ASKED] = 0;
+    this.#onAsked();
   }
 }

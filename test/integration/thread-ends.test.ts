@@ -3,7 +3,9 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { Command } from "./support/command.ts";
 import { ENDS_THREAD_AT_HEAP_LIMIT, FILL_HEAP } from "./support/node-version.ts";
+import { jobFile, RunFolder } from "./support/run-folder.ts";
 import { failedAttempts, failJob, runJob, STRINGS_TO_INTS } from "./support/text-job.ts";
 
 describe("the job's code ends its thread", () => {
@@ -39,6 +41,44 @@ describe("the job's code ends its thread", () => {
     expect(failed.error.code).toBe("THREAD_DIED");
     expect(failed.error.message).toContain("ran out of memory: the heap limit is 256 MB.");
     expect(failed.error.message).toMatch(/The record: beta two\n {2}in \S+, at byte 10/);
+  });
+
+  test.each([
+    [
+      "a Map that grows from record to record",
+      "for (let i = 0; i < 1000; i++) kept.set(kept.size, i);",
+      "",
+    ],
+    [
+      "an array that grows from record to record",
+      "for (let i = 0; i < 1000; i++) list.push(i + 0.5);",
+      "",
+    ],
+    ["the values of a key", "", "list.push(new Array(1000).fill(0.5));"],
+  ])("%s, in a heap too small for it: the thread ends, and the job goes on", async (...how) => {
+    const [, inMap, inReduce] = how;
+    const job = jobFile({
+      before: "const kept = new Map(); const list = [];",
+      definition: `  input: text(),
+  intermediate: { key: string(), value: int() },
+  map(_position, line, emit, { attempt }) {
+    if (attempt.attempt === 0) { ${inMap} }
+    emit(line, 1);
+  },
+  reduce(_key, values, emit, { attempt }) {
+    let count = 0;
+    for (const _value of values) { count++; if (attempt.attempt === 0) { ${inReduce} } }
+    emit(count);
+  },`,
+    });
+    using folder = new RunFolder({ "job.ts": job, "in/text.txt": "line\n".repeat(200_000) });
+    // A process of its own: what goes wrong here ends it. With so many slots, each has 256 MB.
+    const call = ["run", "job.ts", "in", "-o", "out", "--slots", "1000"];
+    const { code, stderr } = await new Command(folder.path, call).ended();
+    const phase = inMap === "" ? "reduce" : "map";
+    expect(stderr).toContain(`${phase} 0, attempt 0 failed: The thread ran out of memory`);
+    expect(folder.read("out/part-00000")).toBe("line\t200000\n");
+    expect(code).toBe(0);
   });
 
   test("a loop without end, and a promise that nobody settles", async () => {

@@ -9,4 +9,4 @@ export const ENDS_THREAD_AT_HEAP_LIMIT = Number(process.versions.node.split(".")
 /** Fills the heap; each step is small, so that V8 can stop in time. */
 export const FILL_HEAP =
   "const hoard = []; globalThis.hoard = hoard; " +
-  "for (;;) hoard.push(new Array(10_000).fill(hoard.length + 0.5));";
+  "for (;;) hoard.push(new Array(100_000).fill(hoard.length + 0.5));";

@@ -18,13 +18,17 @@ const script = new Script(`globalThis[Symbol.for(${JSON.stringify(CALL.descripti
  * `CANCELLED`. It starts a thread, which takes a tenth of a millisecond.
  */
 export function interruptible<T>(call: () => T): T {
-  (globalThis as { [CALL]?: () => unknown })[CALL] = call;
+  const global = globalThis as { [CALL]?: (() => unknown) | undefined };
+  global[CALL] = call;
   try {
     return script.runInThisContext({ breakOnSigint: true, displayErrors: false }) as T;
   } catch (error) {
     if (systemCodeOf(error) !== "ERR_SCRIPT_EXECUTION_INTERRUPTED") throw error;
     passOn();
     throw cancelled();
+  } finally {
+    // What it holds may be all the records of a step.
+    global[CALL] = undefined;
   }
 }
 

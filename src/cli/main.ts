@@ -99,22 +99,7 @@ function wordUsage(error: CommanderError, { words, commands }: Call): string {
 
 /** What bin/sheaf calls: the process's own words, and its end. Tests replace dependencies. */
 export async function start(replaced: Partial<Dependencies> = {}): Promise<void> {
-  const dependencies = { ...processDependencies(), ...replaced };
-  // An event loop that runs dry before main has an answer must not look like success.
-  process.once("beforeExit", () => {
-    process.exitCode = EXIT_FAILED;
-    const { stderr, env } = dependencies;
-    stderr.write(bugText(new Error("Nothing is left to wait for."), themeFor(stderr, env)));
-  });
-  let isAnswered = false;
-  // A job's own code may end the process: at its load, or with --inline.
-  process.once("exit", (code) => {
-    if (isAnswered || code !== EXIT_DONE) return;
-    process.exitCode = EXIT_FAILED;
-    const { stderr, env } = dependencies;
-    const message = "The job's code called process.exit(0), so nothing was written.";
-    stderr.write(expectedErrorText(message, themeFor(stderr, env)));
-  });
+  const dependencies = explainingEnds({ ...processDependencies(), ...replaced });
   for (const stream of [process.stdout, process.stderr]) {
     // Whoever read our output has left (`| head`): the job goes on, unheard.
     stream.on("error", () => {});
@@ -123,9 +108,42 @@ export async function start(replaced: Partial<Dependencies> = {}): Promise<void>
   const written = Promise.all([drained(process.stdout), drained(process.stderr)]);
   // The signal may have broken off a write of the job's own; nothing that comes behind it gets out.
   await (endsBySignal(exitCode) ? Promise.race([written, setTimeout(DRAIN_MS_MAX)]) : written);
-  isAnswered = true;
   // Not left to the event loop: a module of the user's may hold a timer or a socket for ever.
-  process.exit(exitCode);
+  dependencies.exit(exitCode);
+}
+
+/**
+ * Lets the process end in no way that nobody explains. A job's own code may end it, at its load or
+ * with --inline, with any code: 0 must not look like success, nor 3 like a cluster out of reach.
+ */
+function explainingEnds(dependencies: Dependencies): Dependencies {
+  const { stderr, env, exit } = dependencies;
+  let isExplained = false;
+  const explained = (): void => {
+    isExplained = true;
+  };
+  // What nothing catches is shown by Node.
+  process.once("uncaughtExceptionMonitor", explained);
+  // An event loop that runs dry before main has an answer must not look like success.
+  process.once("beforeExit", () => {
+    explained();
+    process.exitCode = EXIT_FAILED;
+    stderr.write(bugText(new Error("Nothing is left to wait for."), themeFor(stderr, env)));
+  });
+  process.once("exit", (code) => {
+    if (isExplained) return;
+    process.exitCode = EXIT_FAILED;
+    const call = `process.exit(${code})`;
+    const message = `The job's code called ${call}, so nothing was written. Throw an error instead.`;
+    stderr.write(expectedErrorText(message, themeFor(stderr, env)));
+  });
+  return {
+    ...dependencies,
+    exit(code) {
+      explained();
+      exit(code);
+    },
+  };
 }
 
 /** Resolves when everything written so far has left the process, or never will. */

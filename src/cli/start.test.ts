@@ -38,6 +38,9 @@ async function run(job, { signal, onEvent }) {
       // As a stream is that was in the middle of a write: nothing more gets out, nobody is told.
       process.stderr.cork();
       throw new SheafError("CANCELLED", "The run was cancelled.");
+    case "broken":
+      setTimeout(() => { throw new Error("of nobody"); });
+      return new Promise(() => {});
     case "dry":
       clearInterval(alive);
       return new Promise(() => {});
@@ -189,6 +192,13 @@ describe("a real process", () => {
     const child = runJob("chatty", "--json");
     child.process.stdout?.destroy();
     expect(await child.ended).toEqual({ exitCode: 0, stderr: "engine: exit handler\n" });
+  });
+
+  test("ends of an error that nothing caught in Node's words", async () => {
+    const { exitCode, stderr } = await runJob("broken").ended;
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("Error: of nobody");
+    expect(stderr).not.toContain("process.exit");
   });
 
   test("does not end with 0 when nothing is left that could end the run", async () => {

@@ -8,11 +8,15 @@ import { jobFile, RunFolder } from "./support/run-folder.ts";
 import { STRINGS_TO_INTS, THREE_LINES, textJob, WORDS } from "./support/text-job.ts";
 
 describe("the module itself", () => {
-  test("ends the process while it loads, which must not look like success", async () => {
-    using folder = new RunFolder({ ...THREE_LINES, "job.ts": "process.exit(0);\n" });
+  // 0 must not look like success, nor 3 like a cluster that is out of reach.
+  test.each([0, 3])("ends the process with %i while it loads", async (exit) => {
+    using folder = new RunFolder({ ...THREE_LINES, "job.ts": `process.exit(${exit});\n` });
     const { code, stderr } = await sheaf(folder.path, "run", "job.ts", "in", "-o", "out");
     expect(code).toBe(1);
-    expect(stderr).toContain("The job's code called process.exit(0), so nothing was written.");
+    expect(stderr).toBe(
+      `error: The job's code called process.exit(${exit}), so nothing was written. ` +
+        "Throw an error instead.\n",
+    );
     expect(folder.has("out")).toBe(false);
   });
 

@@ -141,6 +141,16 @@ Next:
     }
   });
 
+  test("when it cannot write all of it, nothing of it is left", async () => {
+    // As on a full disk: a file can be made, and no byte written to it.
+    const words = [join(packageFacts().root, "bin/sheaf"), "init", "a/b"];
+    const limited = ["-c", 'ulimit -f 0; exec "$0" "$@"', process.execPath, ...words];
+    const { status, stderr } = spawnSync("bash", limited, { cwd: folder, encoding: "utf8" });
+    expect(stderr).toMatch(/^error: Cannot make a project in .*\/a\/b: .*EFBIG/);
+    expect(status).toBe(1);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   test("where it may not write, it says so", async ({ skip }) => {
     if (process.getuid?.() === 0) skip("root may write anywhere");
     mkdirSync(join(folder, "closed"), { mode: 0o500 });

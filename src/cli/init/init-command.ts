@@ -1,9 +1,9 @@
 /**
  * `sheaf init`: writes a new project into a folder, and says what to do with it. It overwrites
- * nothing: one file in its way, and it writes none.
+ * nothing: one file in its way, and it writes none. What it cannot write whole, it takes back.
  */
 
-import { lstatSync, mkdirSync, writeFileSync } from "node:fs";
+import { closeSync, lstatSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { messageOf, SheafError, systemCodeOf } from "../../base/error.ts";
 import { type PackageFacts, packageFacts } from "../../base/package-facts.ts";
@@ -28,9 +28,7 @@ export async function initCommand(
   });
   attempt(root, () => {
     refuseExisting(root, [...files.keys()]);
-    mkdirSync(root, { recursive: true });
-    // "wx": also a file that has appeared since then is left as it is.
-    for (const [name, text] of files) writeFileSync(join(root, name), text, { flag: "wx" });
+    writeAll(root, files);
   });
   const { stderr, env } = dependencies;
   const strong = (text: string): string => paint(themeFor(stderr, env), "strong", text);
@@ -44,6 +42,29 @@ export async function initCommand(
   stderr.write(`Made a word count in ${strong(place)}: ${[...files.keys()].join(", ")}.\n\n`);
   stderr.write(`Next:\n${steps.map((step) => `  ${strong(step)}\n`).join("")}`);
   return EXIT_DONE;
+}
+
+/** Writes all of the files, or leaves nothing: neither files nor the folders made for them. */
+function writeAll(root: string, files: ReadonlyMap<string, string>): void {
+  const made: string[] = [];
+  try {
+    const topmost = mkdirSync(root, { recursive: true });
+    if (topmost !== undefined) made.push(topmost);
+    for (const [name, text] of files) {
+      const path = join(root, name);
+      // "wx": also a file that has appeared since then is left as it is.
+      const file = openSync(path, "wx");
+      made.push(path);
+      try {
+        writeFileSync(file, text);
+      } finally {
+        closeSync(file);
+      }
+    }
+  } catch (thrown) {
+    for (const path of made) rmSync(path, { recursive: true, force: true });
+    throw thrown;
+  }
 }
 
 function refuseExisting(root: string, names: readonly string[]): void {

@@ -4,6 +4,7 @@
  */
 
 import { SheafError } from "../base/error.ts";
+import { show } from "../base/show.ts";
 import { inheritFile, rememberFile } from "./defined-in.ts";
 import type { InputFormat } from "./input/input.ts";
 import type { AnyJob, Job } from "./job.ts";
@@ -59,6 +60,7 @@ export interface Pipeline<K1, V1, K, V, P> {
  * step reads what the one before has put out, as records with their types: no text is made between.
  * The output format of the last step writes the parts.
  *
+ * @throws SheafError `JOB_INVALID` for what is no job, also in `.step` and `.repeat`.
  * @example
  * ```ts
  * import { defineJob, int, outputOf, pipeline, string, sum, text } from "sheaf";
@@ -88,6 +90,7 @@ export interface Pipeline<K1, V1, K, V, P> {
  * ```
  */
 export function pipeline<K1, V1, K, V, P>(first: Job<K1, V1, K, V, P>): Pipeline<K1, V1, K, V, P> {
+  checkJob("pipeline()", first);
   const started = extend<K1, V1, K, V, P>([{ job: first as AnyJob, times: 1, until: undefined }]);
   return rememberFile(started, pipeline);
 }
@@ -97,6 +100,7 @@ function extend<K1, V1, K, V, P>(steps: readonly PipelineStep[]): Pipeline<K1, V
     kind: "pipeline" as const,
     steps: Object.freeze(steps),
     step<K2, V3, P2>(job: Job<K, V, K2, V3, P2>): Pipeline<K1, V1, K2, V3, P & P2> {
+      checkJob(".step()", job);
       const step = { job: job as AnyJob, times: 1, until: undefined };
       return inheritFile(this, extend<K1, V1, K2, V3, P & P2>([...steps, step]));
     },
@@ -104,6 +108,11 @@ function extend<K1, V1, K, V, P>(steps: readonly PipelineStep[]): Pipeline<K1, V
       job: Job<K, V, K, V, P2>,
       options: RepeatOptions<NoInfer<P2>>,
     ): Pipeline<K1, V1, K, V, P & P2> {
+      checkJob(".repeat()", job);
+      if (typeof options !== "object" || options === null) {
+        const example = ".repeat(job, { times: 10 })";
+        throw invalid(`.repeat() takes how often the job runs: ${example}.`);
+      }
       const { times, until } = options as Pick<PipelineStep, "times" | "until">;
       const step = { job: job as AnyJob, times, until };
       return inheritFile(this, extend<K1, V1, K, V, P & P2>([...steps, step]));
@@ -140,16 +149,28 @@ function extend<K1, V1, K, V, P>(steps: readonly PipelineStep[]): Pipeline<K1, V
  * ```
  */
 export function outputOf<K, V>(job: Job<unknown, unknown, K, V, unknown>): InputFormat<K, V> {
+  checkJob("outputOf()", job);
   const { key, result } = job.definition;
   return {
     name: "outputOf(...)",
     splittable: false,
     step: { key, value: result },
     open() {
-      throw new SheafError(
-        "JOB_INVALID",
+      throw invalid(
         "This job reads the output of another one. Export pipeline(theOther).step(thisOne) instead.",
       );
     },
   };
+}
+
+/** What the compiler would have said, for modules that it did not see. */
+function checkJob(call: string, value: unknown): void {
+  const { kind } = (value ?? {}) as { kind?: unknown };
+  if (kind === "job") return;
+  const given = kind === "pipeline" ? "a pipeline" : show(value);
+  throw invalid(`${call} takes a job, which is what defineJob() returns, not ${given}.`);
+}
+
+function invalid(message: string): SheafError {
+  return new SheafError("JOB_INVALID", message);
 }

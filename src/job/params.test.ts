@@ -48,6 +48,16 @@ describe("params", () => {
     );
   });
 
+  test("that are missing come with how to give them", async () => {
+    const schema = v.strictObject({ base: v.string(), top: v.string(), n: v.optional(v.string()) });
+    expect(await refusalOf(schema, { tpo: "3", n: 3 })).toMatch(
+      /received "tpo"\nGive them as --param base=VALUE --param top=VALUE\.$/,
+    );
+    expect(await refusalOf(v.object({ base: v.string() }), {})).toMatch(
+      /\nGive it as --param base=VALUE\.$/,
+    );
+  });
+
   test("whose schema throws are refused with what it threw", async () => {
     expect(await refusalOf(v.object({ pattern }), { pattern: "(" })).toBe(
       "The job's params are not valid: " +

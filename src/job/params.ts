@@ -72,7 +72,17 @@ export async function validateParams<P>(
   const result = await validate(schema, raw);
   if (result.issues === undefined) return result.value;
   const issues = result.issues.map((issue) => `  ${describePath(issue)}${issue.message}`);
-  throw new SheafError("USAGE", `The job's params are not valid:\n${issues.join("\n")}`);
+  const lines = ["The job's params are not valid:", ...issues, ...howToGive(result.issues, raw)];
+  throw new SheafError("USAGE", lines.join("\n"));
+}
+
+/** Schemas say that a param is missing, but not how it is given. */
+function howToGive(issues: readonly SchemaIssue[], raw: RawParams): string[] {
+  const names = issues.flatMap(({ path }) => (path?.[0] === undefined ? [] : [keyOf(path[0])]));
+  const missing = names.filter((name) => raw[name] === undefined);
+  if (missing.length === 0) return [];
+  const flags = missing.map((name) => `--param ${name}=VALUE`);
+  return [`Give ${flags.length === 1 ? "it" : "them"} as ${flags.join(" ")}.`];
 }
 
 /**
@@ -90,6 +100,10 @@ async function validate<P>(schema: Schema<unknown, P>, raw: RawParams): Promise<
 
 /** Where in a value an issue is, with a colon: `items.3.url: `; empty for the value itself. */
 export function describePath(issue: SchemaIssue): string {
-  const keys = (issue.path ?? []).map((step) => String(typeof step === "object" ? step.key : step));
+  const keys = (issue.path ?? []).map(keyOf);
   return keys.length === 0 ? "" : `${keys.join(".")}: `;
+}
+
+function keyOf(step: PropertyKey | { readonly key: PropertyKey }): string {
+  return String(typeof step === "object" ? step.key : step);
 }

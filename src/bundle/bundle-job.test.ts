@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, symlink } from "node:fs/promises";
+import { chmod, mkdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildRuntime, compile, JobFolder, jobSource } from "../../test/support/job-folder.ts";
@@ -280,6 +281,15 @@ test("bundleJob: a folder and a file that is no module are refused", async () =>
   expect(await refusal(files, "jobs/notes.txt")).toBe(
     "Cannot read the job jobs/notes.txt: a job is a TypeScript or JavaScript module, and its name " +
       "ends in .ts, .mts, .cts, .js, .mjs or .cjs.",
+  );
+});
+
+test("bundleJob: a file that may not be read is refused", async ({ skip }) => {
+  if (process.getuid?.() === 0) skip("root may read anything");
+  const project = await root.folder({ "job.ts": "" });
+  await chmod(join(project.path, "job.ts"), 0);
+  await expect(bundleJob("job.ts", project.path)).rejects.toThrow(
+    "Cannot read the job job.ts: permission denied (EACCES). Give the user who runs it permission",
   );
 });
 

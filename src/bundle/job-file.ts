@@ -1,9 +1,9 @@
 /**
  * Finds the file of a job, or says what is wrong with its path: no such file (and which one may be
- * meant), a folder, or a file that is no module.
+ * meant), a folder, or a file that is no module or may not be read.
  */
 
-import { readdir, realpath, stat } from "node:fs/promises";
+import { access, constants, readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { SheafError, systemCodeOf } from "../base/error.ts";
 import { nearest } from "../base/suggest.ts";
@@ -32,11 +32,19 @@ export async function findJobFile(entryPath: string, cwd: string): Promise<strin
         "ends in .ts, .mts, .cts, .js, .mjs or .cjs.",
     );
   }
-  return await realpath(path);
+  try {
+    await access(path, constants.R_OK);
+    return await realpath(path);
+  } catch (error) {
+    throw invalid(`Cannot read the job ${shown}: ${await whyUnreadable(path, error, cwd)}`, error);
+  }
 }
 
 async function whyUnreadable(path: string, error: unknown, cwd: string): Promise<string> {
   const code = systemCodeOf(error);
+  if (code === "EACCES" || code === "EPERM") {
+    return `permission denied (${code}). Give the user who runs it permission to read it.`;
+  }
   if (code !== "ENOENT" && code !== "ENOTDIR") return `the operating system says ${code}.`;
   const folder = dirname(path);
   const names = await namesIn(folder);

@@ -174,7 +174,7 @@ describe("findInputFiles says what is wrong", () => {
         "date/*.txt",
         `Cannot find the input "date/*.txt": there is no ${folder.at("date")}. Did you`,
       ],
-      ["", 'Cannot find the input "": '],
+      ["", "An input has an empty name. Name a file, a folder or a glob."],
     ] as const;
     for (const [pattern, message] of cases) {
       const failure = await failureOf(folder, pattern);

@@ -60,8 +60,12 @@ async function findLocalFiles(pattern: string, cwd: string, first: number): Prom
 }
 
 async function pathsOf(pattern: string, cwd: string): Promise<NamedPath[]> {
+  if (pattern === "") {
+    const message = "An input has an empty name. Name a file, a folder or a glob.";
+    throw new SheafError("INPUT_MISSING", message);
+  }
   const path = resolve(cwd, pattern);
-  const stats = pattern === "" ? undefined : await statIfThere(path, isGlob(pattern));
+  const stats = await statIfThere(path, isGlob(pattern));
   if (stats?.isDirectory()) return await pathsInFolder(pattern, path);
   if (stats !== undefined) return [{ path, name: basename(path) }];
   if (isGlob(pattern)) return await pathsOfGlob(pattern, cwd);

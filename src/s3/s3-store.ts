@@ -8,6 +8,7 @@
 import type { Readable } from "node:stream";
 import type * as Sdk from "@aws-sdk/client-s3";
 import { SheafError } from "../base/error.ts";
+import { sizeInWords } from "../base/size.ts";
 import { BrokenAnswer, isAbsent, isRefusedCondition, statusOf } from "./s3-answer.ts";
 import { s3Library } from "./s3-client.ts";
 import { named, type S3RequestOptions, S3Requests } from "./s3-requests.ts";
@@ -144,7 +145,7 @@ export class S3Store {
         for await (const chunk of found.Body as Readable) chunks.push(chunk as Buffer);
         const body = Buffer.concat(chunks);
         const totalBytes = Number(found.ContentRange?.split("/")[1] ?? found.ContentLength);
-        if (totalBytes > bytesMax) throw new Error(`it has more than ${bytesMax} bytes`);
+        if (totalBytes > bytesMax) throw new Error(`it has more than ${sizeInWords(bytesMax)}`);
         if (totalBytes !== body.length) throw new BrokenAnswer("the object broke off");
         return { text: body.toString(), etag: found.ETag ?? "" };
       });

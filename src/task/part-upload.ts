@@ -9,6 +9,7 @@ import { type FileHandle, open, rm } from "node:fs/promises";
 import { assert } from "../base/assert.ts";
 import { SheafError } from "../base/error.ts";
 import { UPLOAD_PIECE_BYTES, UPLOAD_PIECES_MAX } from "../base/limits.ts";
+import { exactSizeInWords } from "../base/size.ts";
 import { S3Store } from "../s3/s3-store.ts";
 import type { UploadedPiece } from "../s3/s3-uploads.ts";
 import { type S3Location, s3Url } from "../s3/s3-url.ts";
@@ -113,8 +114,8 @@ function tooLarge(location: S3Location, bytes: number): SheafError {
   const bytesMax = UPLOAD_PIECE_BYTES * UPLOAD_PIECES_MAX;
   return new SheafError(
     "OUTPUT_FAILED",
-    `Cannot write ${s3Url(location)}: it has ${bytes} bytes, and a part on S3 may have ${bytesMax}. ` +
-      "Cut the output into more parts, with a larger -R.",
+    `Cannot write ${s3Url(location)}: it has ${exactSizeInWords(bytes)}, and a part on S3 may have ` +
+      `${exactSizeInWords(bytesMax)}. Cut the output into more parts, with a larger -R.`,
     { data: { bytes, bytesMax } },
   );
 }

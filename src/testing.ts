@@ -5,6 +5,8 @@
 
 import { ByteReader, ByteWriter } from "./base/bytes.ts";
 import { SheafError } from "./base/error.ts";
+import { show } from "./base/show.ts";
+import { nearest } from "./base/suggest.ts";
 import { type Counters, countersOfRuns } from "./job/counters.ts";
 import type { Position, RecordReader } from "./job/input/input.ts";
 import type { Job } from "./job/job.ts";
@@ -46,7 +48,7 @@ export interface TestResult<K, V> {
  * With `input`, records are numbered as lines of one file named "input" would be: `position.offset`
  * counts them, from 0. A job that reads `files()` needs `records`, whose keys are the paths.
  *
- * @throws SheafError `USAGE` for params that the job's schema refuses, `VALUE_INVALID` for a key or
+ * @throws SheafError `USAGE` for wrong options and params that the schema refuses, `VALUE_INVALID` for a key or
  *   a value that its codec cannot carry.
  * @example
  * ```ts
@@ -74,6 +76,7 @@ export async function testJob<K1, V1, K, V, P>(
   options: TestOptions<K1, V1>,
 ): Promise<TestResult<K, V>> {
   const steps = stepsOf(job);
+  checkOptions(options);
   const runs: { readonly step: number; readonly counters: Counters }[] = [];
   let records = inputRecords(options);
   let encoded: EncodedRecord[] = [];
@@ -116,10 +119,47 @@ interface EncodedRecord {
   readonly value: Buffer;
 }
 
-function stepsOf(job: { readonly kind: string }): readonly PipelineStep[] {
-  if (job.kind === "pipeline")
+const OPTIONS = ["input", "records", "params", "partitions"];
+
+/** What the compiler would have said; but a text is a list of texts to it, too. */
+function checkOptions(options: unknown): void {
+  if (typeof options !== "object" || options === null) {
+    throw usage("testJob takes options, such as { input: [...] } or { records: [...] }.");
+  }
+  for (const name of Object.keys(options)) {
+    if (OPTIONS.includes(name)) continue;
+    const meant = nearest(name, OPTIONS);
+    const advice = meant === undefined ? "" : ` Did you mean "${meant}"?`;
+    throw usage(`testJob has no option "${name}".${advice}`);
+  }
+  const { input, records, partitions } = options as Record<string, unknown>;
+  if (input === undefined && records === undefined) {
+    throw usage(
+      "testJob takes input, which is a list of values, or records, a list of [key, value].",
+    );
+  }
+  if (typeof input === "string") {
+    const list = `input: [${show(input)}]`;
+    throw usage(`testJob takes a list as its input, not one text: ${list}.`);
+  }
+  for (const [name, list] of Object.entries({ input, records })) {
+    const isList = typeof list === "object" && list !== null && Symbol.iterator in list;
+    if (list === undefined || isList) continue;
+    throw usage(`testJob takes a list as its ${name}, not ${show(list)}.`);
+  }
+  if (partitions !== undefined && !(Number.isSafeInteger(partitions) && Number(partitions) >= 1)) {
+    throw usage(`partitions is ${show(partitions)}; it must be a whole number, 1 or more.`);
+  }
+}
+
+function usage(message: string): SheafError {
+  return new SheafError("USAGE", message);
+}
+
+function stepsOf(job: { readonly kind: string } | undefined): readonly PipelineStep[] {
+  if (job?.kind === "pipeline")
     return (job as { steps: readonly PipelineStep[] } & typeof job).steps;
-  if (job.kind === "job") return [{ job, times: 1, until: undefined } as unknown as PipelineStep];
+  if (job?.kind === "job") return [{ job, times: 1, until: undefined } as unknown as PipelineStep];
   throw new SheafError("JOB_INVALID", "testJob takes what defineJob or pipeline returns.");
 }
 

@@ -8,12 +8,14 @@ import { messageOf, SheafError } from "../base/error.ts";
 import type { JobEvent, JobResult } from "../job/report.ts";
 import { heapMiBFor } from "../slot/heap.ts";
 import { throwIfCancelled } from "./cancellation.ts";
+import { checkShapes } from "./option-shapes.ts";
 import { type RunOptions, resolveOptions } from "./options.ts";
 import type { JobSource } from "./resolve-job.ts";
 import { SlotPool } from "./slot-pool.ts";
 
 /** See `run-lazily.ts`, which is its public face. */
 export async function run(job: JobSource, options: RunOptions): Promise<JobResult> {
+  checkShapes(options);
   const onEvent = options.onEvent ?? (() => undefined);
   let result: JobResult;
   try {

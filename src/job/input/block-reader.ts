@@ -4,9 +4,12 @@
  */
 
 import { assert } from "../../base/assert.ts";
+import { borrowBlock, returnBlock } from "./block-memory.ts";
 import type { ByteSource, Reading } from "./byte-source.ts";
 import type { Segment, Split } from "./input.ts";
 import { OVERRUN_BYTES, SourceQueue } from "./source-queue.ts";
+
+const NO_BYTES = Buffer.alloc(0);
 
 /** See the head of this file. The bytes at hand are `buffer[start, end)`. */
 export class BlockReader {
@@ -17,6 +20,8 @@ export class BlockReader {
   /** Whether the file has no bytes after those at hand. */
   atFileEnd = false;
   #closed = false;
+  /** Whether a read is under way, or has failed. */
+  #isWaiting = false;
   /** Where the next read begins in the file (decompressed). */
   #nextOffset = 0;
   #segment: Segment | undefined;
@@ -35,7 +40,7 @@ export class BlockReader {
     this.#sources = new SourceQueue(split, reading);
     this.#bufferBytes = bufferBytes;
     this.#bufferBytesMax = bufferBytesMax;
-    this.buffer = Buffer.alloc(0);
+    this.buffer = NO_BYTES;
   }
 
   /** The segment being read; undefined before the first and after each. */
@@ -78,7 +83,7 @@ export class BlockReader {
     this.end = 0;
     this.#moveTo(offset);
     // A buffer that one long record needed is given back.
-    if (this.buffer.length !== bufferBytes) this.buffer = Buffer.allocUnsafeSlow(bufferBytes);
+    if (this.buffer.length !== bufferBytes) this.buffer = borrowBlock(bufferBytes);
   }
 
   /** The segment's records have been read: checks that its file did not change, and closes it. */
@@ -104,14 +109,20 @@ export class BlockReader {
     assert(room > 0, "a record fits the buffer that its limit allows");
     const useful = Math.max(0, this.limit - this.#nextOffset) + OVERRUN_BYTES;
     const count = this.#source!.read(buffer, end, end + Math.min(room, useful));
-    if (typeof count !== "number") return count.then((awaited) => this.#took(awaited));
+    if (typeof count !== "number") {
+      this.#isWaiting = true;
+      return count.then((awaited) => this.#took(awaited));
+    }
     this.#took(count);
     return undefined;
   }
 
-  /** Gives everything back, at any time. */
+  /** Gives everything back, at any time; no byte at hand may be looked at after that. */
   close(): void {
     this.#closed = true;
+    // What a read under way still writes must not be written into another reader's block.
+    if (!this.#isWaiting) returnBlock(this.buffer);
+    this.buffer = NO_BYTES;
     this.#segment = undefined;
     this.#source?.close();
     this.#source = undefined;
@@ -119,6 +130,7 @@ export class BlockReader {
   }
 
   #took(count: number): void {
+    this.#isWaiting = false;
     // A read that waited may find the reader closed.
     if (this.#segment === undefined) return;
     this.end += count;

@@ -48,8 +48,8 @@ export interface TestResult<K, V> {
  * With `input`, records are numbered as lines of one file named "input" would be: `position.offset`
  * counts them, from 0. A job that reads `files()` needs `records`, whose keys are the paths.
  *
- * @throws SheafError `USAGE` for wrong options and params that the schema refuses, `VALUE_INVALID` for a key or
- *   a value that its codec cannot carry.
+ * @throws SheafError `USAGE` for wrong options and for params that the job's schema refuses,
+ *   `VALUE_INVALID` for a key or a value that its codec cannot carry.
  * @example
  * ```ts
  * import assert from "node:assert/strict";

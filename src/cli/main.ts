@@ -119,19 +119,19 @@ export async function start(replaced: Partial<Dependencies> = {}): Promise<void>
 function explainingEnds(dependencies: Dependencies): Dependencies {
   const { stderr, env, exit } = dependencies;
   let isExplained = false;
-  const explained = (): void => {
-    isExplained = true;
-  };
-  // What nothing catches is shown by Node.
-  process.once("uncaughtExceptionMonitor", explained);
+  let isUncaught = false;
+  process.once("uncaughtExceptionMonitor", () => {
+    isUncaught = true;
+  });
   // An event loop that runs dry before main has an answer must not look like success.
   process.once("beforeExit", () => {
-    explained();
+    isExplained = true;
     process.exitCode = EXIT_FAILED;
     stderr.write(bugText(new Error("Nothing is left to wait for."), themeFor(stderr, env)));
   });
   process.once("exit", (code) => {
-    if (isExplained) return;
+    // What nothing catches is shown by Node; of the job's own it is told as its failure.
+    if (isExplained || (isUncaught && code !== EXIT_DONE)) return;
     process.exitCode = EXIT_FAILED;
     const call = `process.exit(${code})`;
     const message = `The job's code called ${call}, so nothing was written. Throw an error instead.`;
@@ -140,7 +140,7 @@ function explainingEnds(dependencies: Dependencies): Dependencies {
   return {
     ...dependencies,
     exit(code) {
-      explained();
+      isExplained = true;
       exit(code);
     },
   };

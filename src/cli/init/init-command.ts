@@ -3,8 +3,16 @@
  * nothing: one file in its way, and it writes none. What it cannot write whole, it takes back.
  */
 
-import { closeSync, lstatSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { messageOf, SheafError, systemCodeOf } from "../../base/error.ts";
 import { type PackageFacts, packageFacts } from "../../base/package-facts.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -44,12 +52,11 @@ export async function initCommand(
   return EXIT_DONE;
 }
 
-/** Writes all of the files, or leaves nothing: neither files nor the folders made for them. */
+/** Writes all of the files, or leaves nothing of its own: neither files nor folders. */
 function writeAll(root: string, files: ReadonlyMap<string, string>): void {
+  const topmost = mkdirSync(root, { recursive: true });
   const made: string[] = [];
   try {
-    const topmost = mkdirSync(root, { recursive: true });
-    if (topmost !== undefined) made.push(topmost);
     for (const [name, text] of files) {
       const path = join(root, name);
       // "wx": also a file that has appeared since then is left as it is.
@@ -62,8 +69,19 @@ function writeAll(root: string, files: ReadonlyMap<string, string>): void {
       }
     }
   } catch (thrown) {
-    for (const path of made) rmSync(path, { recursive: true, force: true });
+    for (const path of made) rmSync(path, { force: true });
+    if (topmost !== undefined) removeEmpty(root, topmost);
     throw thrown;
+  }
+}
+
+/** Removes folders from the lowest to the topmost, up to one that somebody else has put to use. */
+function removeEmpty(lowest: string, topmost: string): void {
+  try {
+    for (let folder = lowest; folder.startsWith(topmost); folder = dirname(folder))
+      rmdirSync(folder);
+  } catch {
+    // It holds something, and stays.
   }
 }
 

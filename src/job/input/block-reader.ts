@@ -117,7 +117,7 @@ export class BlockReader {
     return undefined;
   }
 
-  /** Gives everything back, at any time; no byte at hand may be looked at after that. */
+  /** Gives everything back, at any time; the next reader writes over the bytes at hand. */
   close(): void {
     this.#closed = true;
     // What a read under way still writes must not be written into another reader's block.

@@ -25,9 +25,9 @@ export interface MapRegionsOptions {
   readonly mapTasks: number;
   /** This life of this worker, whose own regions are read where they are. */
   readonly incarnation: Incarnation;
-  readonly shelf: RegionShelf;
-  readonly requester: FetchRequester;
-  readonly clock: Clock;
+  readonly shelf: Pick<RegionShelf, "find">;
+  readonly requester: Pick<FetchRequester, "fetch">;
+  readonly clock: Pick<Clock, "wait">;
   readonly report: (failed: FetchFailed) => void;
 }
 

@@ -12,6 +12,7 @@ import { type Address, checkListen, parseAddress } from "../rpc/security/address
 import { isId } from "../rpc/wire/checks.ts";
 import type { WorkerOptions } from "../worker/worker.ts";
 import { readCount, readSize, usage } from "./flag-values.ts";
+import { readMasterList } from "./masters-flag.ts";
 
 /** The flags as commander hands them over. */
 export interface WorkerFlags {
@@ -75,8 +76,9 @@ export function readWorkerFlags(
 }
 
 function readMasters(words: string | undefined): Address[] {
-  if (words === undefined) throw usage(`No masters were named. Usage: ${WORKER_USAGE}`);
-  return words.split(",").map((word) => parseAddress("--masters", word.trim()));
+  const masters = readMasterList("--masters", words ?? "");
+  if (masters.length > 0) return masters;
+  throw usage(`No masters were named. Usage: ${WORKER_USAGE}`);
 }
 
 function readName(words: string | undefined): WorkerOptions["name"] {

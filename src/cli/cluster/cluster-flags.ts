@@ -8,11 +8,11 @@ import { type JobId, jobId } from "../../base/ids.ts";
 import { Cluster } from "../../client/cluster.ts";
 import { PATIENCE } from "../../client/patience.ts";
 import { readCertificateFolder } from "../../rpc/certificates/certificate-folder.ts";
-import { parseAddress } from "../../rpc/security/address.ts";
 import { readToken } from "../../rpc/security/token.ts";
 import { isId } from "../../rpc/wire/checks.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { readDuration, usage } from "../flag-values.ts";
+import { readMasterList } from "../masters-flag.ts";
 
 /** The flags as commander hands them over. */
 export interface ClusterFlags {
@@ -53,8 +53,8 @@ function readMasters({ masters }: ClusterFlags, env: Environment) {
     masters === undefined
       ? ([`$${MASTERS_VARIABLE}`, env[MASTERS_VARIABLE] ?? ""] as const)
       : (["--masters", masters] as const);
-  const addresses = words.split(",").flatMap((word) => word.trim() || []);
-  if (addresses.length > 0) return addresses.map((word) => parseAddress(what, word));
+  const addresses = readMasterList(what, words);
+  if (addresses.length > 0) return addresses;
   throw usage(
     `No masters were given: add --masters HOST:PORT,... or set ${MASTERS_VARIABLE} to the same.`,
   );

@@ -39,7 +39,8 @@ export type RunFunction = (job: string, options: RunOptions) => Promise<JobResul
 export interface Dependencies {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Written to for `--env` alone. */
+  readonly env: Record<string, string | undefined>;
   readonly cwd: string;
   readonly signals: Signals;
   readonly nowMs: () => number;

@@ -185,6 +185,11 @@ function addRun(program: Command, actions: Actions): void {
       `input of a map task (default: ${sizeInWords(SPLIT_BYTES_DEFAULT)})`,
     )
     .option("--param <NAME=VALUE>", "a param of the job; may be given for each", collect)
+    .option(
+      "--env <NAME[=VALUE]>",
+      "a variable that the job sees in process.env; without a value, as it is here",
+      collect,
+    )
     .option("--skip-bad-records <N>", "skip up to N records that fail twice (default: 0)")
     .option(
       "--task-timeout <TIME>",

@@ -5,7 +5,7 @@
 
 import { basename } from "node:path";
 import type { Dependencies } from "./dependencies.ts";
-import { type RunFlags, readRunCall, refuseClusterFlags } from "./run-flags.ts";
+import { type RunFlags, readEnvironment, readRunCall, refuseClusterFlags } from "./run-flags.ts";
 import { showRun } from "./shown-run.ts";
 
 /** Runs the command and returns the exit code. Throws `USAGE` for a wrong call. */
@@ -15,9 +15,12 @@ export async function runCommand(
   flags: RunFlags,
   dependencies: Dependencies,
 ): Promise<number> {
+  // Before the job is loaded: its top level and its params may ask for them, here and everywhere.
+  const environment = readEnvironment(flags.env, dependencies.env);
+  Object.assign(dependencies.env, environment);
   if (flags.masters !== undefined) {
     const { clusterRunCommand } = await import("./cluster/cluster-run-command.ts");
-    return await clusterRunCommand(job, inputs, flags, dependencies);
+    return await clusterRunCommand(job, inputs, { ...flags, environment }, dependencies);
   }
   refuseClusterFlags(flags);
   const call = readRunCall(job, inputs, flags);

@@ -5,6 +5,7 @@
 
 import * as limits from "../base/limits.ts";
 import type { RunOptions } from "../local/options.ts";
+import { ENVIRONMENT_VARIABLES_MAX, MESSAGE_CHARS_MAX } from "../rpc/limits.ts";
 import { readCount, readDuration, readSize, usage } from "./flag-values.ts";
 
 /** The flags as commander hands them over: words, and whether a switch was there. */
@@ -15,6 +16,7 @@ export interface RunFlags {
   readonly memory?: string;
   readonly splitSize?: string;
   readonly param?: readonly string[];
+  readonly env?: readonly string[];
   readonly skipBadRecords?: string;
   readonly taskTimeout?: string;
   readonly maxAttempts?: string;
@@ -97,6 +99,38 @@ export function readRunCall(
     ...given("inline", flags.inline),
   };
   return { job, options };
+}
+
+/** A name that masters and workers take, too. */
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/;
+
+/**
+ * The variables that a job's code is to see: `NAME=VALUE`, or `NAME` as it is here. Throws `USAGE`.
+ */
+export function readEnvironment(
+  words: readonly string[] = [],
+  own: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
+  const variables = new Map<string, string>();
+  for (const word of words) {
+    const [name = ""] = word.split("=", 1);
+    if (!VARIABLE.test(name)) {
+      throw usage(`--env takes NAME=VALUE or NAME, of letters, digits and "_", not "${word}".`);
+    }
+    if (variables.has(name)) throw usage(`--env ${name} was given twice; give it once.`);
+    const value = word === name ? own[name] : word.slice(name.length + 1);
+    if (value === undefined) throw usage(`--env ${name}: there is no such variable here.`);
+    if (value.length > MESSAGE_CHARS_MAX) {
+      throw usage(
+        `--env ${name} has more than ${MESSAGE_CHARS_MAX} characters: use a file instead.`,
+      );
+    }
+    variables.set(name, value);
+  }
+  if (variables.size > ENVIRONMENT_VARIABLES_MAX) {
+    throw usage(`--env was given more than ${ENVIRONMENT_VARIABLES_MAX} times.`);
+  }
+  return Object.fromEntries(variables);
 }
 
 /** Flags that say nothing about a run on this machine. */

@@ -20,6 +20,8 @@ import { absoluteInput, absoluteOutput } from "./cluster-paths.ts";
 export interface ClusterJobOptions
   extends Omit<RunOptions, "slots" | "inline" | "workDirectory" | "onEvent"> {
   readonly cwd: string;
+  /** Variables that the job's code sees besides the few that nodes pass on. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** -100 to 100; 0 by default. */
   readonly priority?: number;
   /** Share of the maps that must be completed before the first reduce starts, 0 to 1. */
@@ -60,7 +62,7 @@ export async function prepareJob(job: string, options: ClusterJobOptions): Promi
       output: absoluteOutput(options.output, cwd),
       overwrite: options.overwrite ?? false,
       params: packedParams,
-      environment: {},
+      environment: options.environment ?? {},
       partitions: options.partitions,
       splitBytes: options.splitBytes,
       memoryBytes: options.memoryBytes,

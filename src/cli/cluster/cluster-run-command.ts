@@ -26,11 +26,16 @@ const LOCAL_FLAGS = [
   ["workDir", "--work-dir", "Each worker has a folder of its own: sheaf worker --work-dir DIR."],
 ] as const satisfies readonly (readonly [keyof RunFlags, string, string])[];
 
+/** The flags, and the variables that they name. */
+export type ClusterRunFlags = RunFlags & {
+  readonly environment: Readonly<Record<string, string>>;
+};
+
 /** Runs the command and returns the exit code. Throws `USAGE` for a wrong call. */
 export async function clusterRunCommand(
   job: string | undefined,
   inputs: readonly string[],
-  flags: RunFlags,
+  flags: ClusterRunFlags,
   dependencies: Dependencies,
 ): Promise<number> {
   const { path, options } = readClusterRunCall(job, inputs, flags, dependencies.cwd);
@@ -70,7 +75,7 @@ export async function clusterRunCommand(
 function readClusterRunCall(
   job: string | undefined,
   inputs: readonly string[],
-  flags: RunFlags,
+  flags: ClusterRunFlags,
   cwd: string,
 ): { readonly path: string; readonly options: ClusterJobOptions } {
   const { job: path, options } = readRunCall(job, inputs, flags);
@@ -83,6 +88,7 @@ function readClusterRunCall(
     options: {
       ...options,
       cwd,
+      environment: flags.environment,
       ...(priority !== undefined && { priority }),
       ...(slowStart !== undefined && { slowStart }),
     },

@@ -5,6 +5,7 @@
 
 import { Worker } from "node:worker_threads";
 import type { JobEnded } from "../../job/report.ts";
+import { jobEnvironment } from "../../slot/job-environment.ts";
 import type { DriverData, FromDriver, ToDriver } from "./driver-message.ts";
 
 const THREAD_URL = new URL("../master/driver/driver-thread.js", import.meta.url);
@@ -24,6 +25,7 @@ export class Driver {
     this.#onMessage = onMessage;
     this.#thread = new Worker(THREAD_URL, {
       workerData: data,
+      env: jobEnvironment(data.spec.environment, process.env),
       stdout: true,
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },

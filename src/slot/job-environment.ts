@@ -1,7 +1,8 @@
 /**
- * The environment variables that a job's code sees on a worker: those that its submitter gave it, and
- * of the worker's own only what it takes to find one's way on this machine and to reach S3. So what
- * a worker was started with for its own use does not leak into logs and outputs.
+ * The environment variables that a job's code sees on a cluster, in the slots of workers and where a
+ * master plans it: those that its submitter gave it, and of the node's own only what it takes to find
+ * one's way on this machine and to reach S3. So what a node was started with for its own use, its
+ * token for one, does not leak into logs and outputs.
  */
 
 const NAMES = new Set(["HOME", "LANG", "PATH", "TMPDIR", "TZ", "SHEAF_S3_TIMEOUT"]);

@@ -157,7 +157,8 @@ export class JobDrivers {
     if (state.status === "done") {
       const { label } = active.step.plan;
       const outcome = active.step.outcome();
-      this.#context.propose({ type: "end-step", job: id, label, outcome });
+      const totals = active.step.totals();
+      this.#context.propose({ type: "end-step", job: id, label, outcome, totals });
     } else if (state.status === "failed" && state.verdict !== undefined) {
       active.driver.tell({ type: "step-failed", verdict: state.verdict });
     }

@@ -362,7 +362,8 @@ export class Leader {
 
   #record(job: JobId, event: JobEvent, worker?: WorkerName): void {
     const timeMs = this.#options.clock.wallMs();
-    this.#context.propose({ type: "record-event", job, event, timeMs, worker });
+    const totals = event.type === "job-ended" ? this.#active.get(job)?.step?.totals() : undefined;
+    this.#context.propose({ type: "record-event", job, event, timeMs, worker, totals });
   }
 
   #notify(): void {

@@ -20,6 +20,7 @@ import type { RunRegion } from "../../shuffle/merge-runs.ts";
 import { stepRunName } from "../../task/part-name.ts";
 import type { Written } from "../../task/task-spec.ts";
 import type { PlannedStep } from "../driver/driver-message.ts";
+import type { StepTotals } from "../state/cluster-command.ts";
 import { type KeptResult, type PackedResult, unpackResult } from "../state/task-result.ts";
 
 /** What the completed tasks of a phase have done together, each of them counted once. */
@@ -104,6 +105,12 @@ export class StepUnderWay {
       map: this.#phase("map", this.plan.inputBytes, running),
       reduce: this.#phase("reduce", this.#shuffleBytes, running),
     };
+  }
+
+  /** What is left of that when the step is over. */
+  totals(): StepTotals {
+    const { map, reduce } = this.progress(this.startMs, []);
+    return { map: { ...map, running: 0 }, reduce: { ...reduce, running: 0 } };
   }
 
   #phase(name: Phase, bytesTotal: number, attempts: readonly AttemptProgress[]): PhaseProgress {

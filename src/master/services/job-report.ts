@@ -26,7 +26,8 @@ export function jobOf(leader: Leader, id: JobId): ClusterJob {
 
 /** A job on one line. */
 export function summaryOf(leader: Leader, job: ClusterJob): JobSummary {
-  const { map = NOTHING_DONE, reduce = NOTHING_DONE } = leader.progressOf(job.id) ?? {};
+  const { map = NOTHING_DONE, reduce = NOTHING_DONE } =
+    leader.progressOf(job.id) ?? job.totals ?? {};
   return {
     job: job.id,
     name: job.spec.name,

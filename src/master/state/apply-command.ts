@@ -68,6 +68,7 @@ function acceptJob(state: ClusterState, command: AcceptJob): readonly ClusterEff
     isCancelled: false,
     steps: [],
     current: undefined,
+    totals: undefined,
     events: [],
     ended: undefined,
   };
@@ -96,11 +97,12 @@ function beginStep(state: ClusterState, command: BeginStep): readonly ClusterEff
 
 function endStep(
   state: ClusterState,
-  { job: id, label, outcome }: EndStep,
+  { job: id, label, outcome, totals }: EndStep,
 ): readonly ClusterEffect[] {
   const job = state.jobs.get(id);
   if (job?.current === undefined || !isSameStep(job.current.label, label)) return NONE;
   job.steps.push({ label, outcome });
+  job.totals = totals;
   job.current = undefined;
   const forgotten = apply(state.scheduler, { type: "forget-job", job: stepJobId(id, label) });
   return [...forgotten, { type: "step-ended", job: id, label, outcome }];
@@ -121,7 +123,7 @@ function isSameStep(a: StepLabel, b: StepLabel): boolean {
 
 function recordEvent(
   state: ClusterState,
-  { job: id, event, timeMs, worker }: RecordEvent,
+  { job: id, event, timeMs, worker, totals }: RecordEvent,
 ): readonly ClusterEffect[] {
   const job = state.jobs.get(id);
   if (job === undefined || job.ended !== undefined) return NONE;
@@ -133,6 +135,7 @@ function recordEvent(
   }
   job.events.push({ sequence: job.events.length + 1, timeMs, event, worker });
   job.ended = { event, timeMs };
+  job.totals = totals ?? job.totals;
   job.standing = event.ok ? "succeeded" : job.isCancelled ? "cancelled" : "failed";
   const { current } = job;
   job.current = undefined;

@@ -4,7 +4,7 @@
  */
 
 import type { JobId, MemberId, WorkerName } from "../../base/ids.ts";
-import type { JobEvent, StepLabel } from "../../job/report.ts";
+import type { JobEvent, Progress, StepLabel } from "../../job/report.ts";
 import type { StepOutcome } from "../../local/executor.ts";
 import type { JobSpec } from "../../rpc/wire/job.ts";
 import type { Command, SubmitJob, SucceedAttempt } from "../../scheduler/command.ts";
@@ -56,7 +56,11 @@ export interface EndStep {
   readonly job: JobId;
   readonly label: StepLabel;
   readonly outcome: StepOutcome;
+  readonly totals: StepTotals | undefined;
 }
+
+/** How far the tasks of a step had come when it ended. */
+export type StepTotals = Pick<Progress, "map" | "reduce">;
 
 /** Something happened that whoever watches the job is told; `job-ended` ends it. */
 export interface RecordEvent {
@@ -65,6 +69,8 @@ export interface RecordEvent {
   readonly event: JobEvent;
   readonly timeMs: number;
   readonly worker: WorkerName | undefined;
+  /** With `job-ended`: of the step that it ended in. */
+  readonly totals: StepTotals | undefined;
 }
 
 /** The client does not want the job any more. It ends when what it had begun is undone. */

@@ -24,6 +24,7 @@ import {
   type SchedulerState,
   type WorkerState,
 } from "../../scheduler/state.ts";
+import type { StepTotals } from "./cluster-command.ts";
 
 /** See the head of this file. */
 export interface ClusterState {
@@ -49,6 +50,8 @@ export interface ClusterJob {
   /** The steps that have ended, in order. */
   readonly steps: { readonly label: StepLabel; readonly outcome: StepOutcome }[];
   current: CurrentStep | undefined;
+  /** Of the step that ended last. */
+  totals: StepTotals | undefined;
   /** What watchers are told, numbered from 1 without a gap. */
   readonly events: NumberedEvent[];
   ended: { readonly event: JobEnded; readonly timeMs: number } | undefined;

@@ -47,7 +47,7 @@ function change(transition: Transition, command: Command): void {
     case "register-worker":
       return registerWorker(transition, command);
     case "lose-worker":
-      return loseWorker(transition, command.worker, "lost");
+      return loseWorker(transition, command.worker, command.hasLeft === true ? "left" : "lost");
     case "assign-task":
       return assign(transition, command);
     case "succeed-attempt":

@@ -61,6 +61,8 @@ export interface RegisterWorker {
 export interface LoseWorker {
   readonly type: "lose-worker";
   readonly worker: WorkerId;
+  /** It was told to end, and said so: no task is to blame for that. */
+  readonly hasLeft?: boolean;
 }
 
 /** A task gets an attempt on a worker: an idle one its only, one in progress a second. */

@@ -5,13 +5,13 @@
  */
 
 import type { JobId } from "../base/ids.ts";
-import type { AttemptState, JobState, Phase, TaskState, WorkerState } from "./state.ts";
+import type { AttemptState, JobState, PastLife, Phase, TaskState, WorkerState } from "./state.ts";
 
 /** See the head of this file. In the order in which things happened. */
 export type Effect =
   | { readonly type: "job-submitted"; readonly job: JobState }
   | { readonly type: "worker-registered"; readonly worker: WorkerState }
-  /** Given up, or followed by another life; its attempts and outputs are told of by themselves. */
+  /** Given up, gone, or followed by another life; its attempts and outputs are told of by themselves. */
   | { readonly type: "worker-lost"; readonly worker: WorkerState; readonly how: WorkerLossKind }
   | { readonly type: "attempt-assigned"; readonly attempt: AttemptState }
   | AttemptEnded
@@ -36,4 +36,4 @@ export interface AttemptEnded {
  */
 export type AttemptEndReason = "reported" | "lost-race" | "preempted" | "job-ended" | "worker-lost";
 
-export type WorkerLossKind = "lost" | "superseded";
+export type WorkerLossKind = PastLife["how"];

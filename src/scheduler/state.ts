@@ -192,7 +192,7 @@ export interface WorkerState {
 /** A life that has ended: given up, or followed by another one of the same name. */
 export interface PastLife {
   readonly id: WorkerId;
-  readonly how: "lost" | "superseded";
+  readonly how: "lost" | "left" | "superseded";
 }
 
 /** The failure that ended a job, and how often its like was seen. */

@@ -57,11 +57,11 @@ export function loseWorker(transition: Transition, id: WorkerId, how: PastLife["
   state.workers.slots -= worker.slots;
   remember(state.workers, worker.name, { id, how });
   effects.push({ type: "worker-lost", worker, how });
-  loseAttempts(transition, worker);
+  loseAttempts(transition, worker, how);
   loseOutputs(transition, worker);
 }
 
-function loseAttempts(transition: Transition, worker: WorkerState): void {
+function loseAttempts(transition: Transition, worker: WorkerState, how: PastLife["how"]): void {
   for (const attempt of [...worker.running]) {
     // The job of one may have ended because of another.
     const job = transition.state.active.get(attempt.job);
@@ -69,7 +69,8 @@ function loseAttempts(transition: Transition, worker: WorkerState): void {
     const task = job[attempt.phase].tasks[attempt.task]!;
     transition.endAttempt(attempt, "lost", "worker-lost");
     transition.putBackIfNoneRuns(job, task, attempt);
-    const verdict = blameForDeath(job, task, attempt);
+    // It is not the task that makes a worker leave.
+    const verdict = how === "left" ? undefined : blameForDeath(job, task, attempt);
     if (verdict !== undefined) transition.endJob(job, "failed", verdict);
   }
   worker.running.clear();

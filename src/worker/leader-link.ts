@@ -63,6 +63,12 @@ export class LeaderLink {
     this.#session?.say(message);
   }
 
+  /** Tells the leader that the worker ends, and `run` to when it knows; false if there is no leader. */
+  leave(): boolean {
+    this.#session?.leave();
+    return this.#session !== undefined;
+  }
+
   /** The leader's channel, as soon as there is a leader. Throws the signal's reason. */
   async leader(signal: AbortSignal): Promise<Channel> {
     signal.throwIfAborted();
@@ -82,14 +88,15 @@ export class LeaderLink {
   }
 
   /**
-   * Goes on until the signal aborts; then it throws its reason.
+   * Goes on until the worker has left, or the signal aborts; then it throws its reason.
    *
    * @throws SheafError `ACCESS_DENIED` if the cluster will never take this worker.
    */
-  async run(signal: AbortSignal): Promise<never> {
+  async run(signal: AbortSignal): Promise<void> {
     for (;;) {
       const channel = this.#options.masters.current();
       const end = await this.#hold(channel, signal);
+      if (end.type === "left") return;
       if (end.type === "refused") await this.#refused(end.refusal, channel, signal);
       else await this.#broken(end.error, channel, signal);
     }

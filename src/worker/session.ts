@@ -41,6 +41,7 @@ export interface SessionOptions {
 
 /** Why a session ended, unless it was aborted. */
 export type SessionEnd =
+  | { readonly type: "left" }
   | { readonly type: "refused"; readonly refusal: Refused }
   | { readonly type: "broken"; readonly error: SheafError };
 
@@ -58,6 +59,7 @@ export class Session {
   #silenceMs = REGISTER_TIMEOUT_MS;
   #cancelWatch: Cancel = () => {};
   isRegistered = false;
+  #isLeaving = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -70,6 +72,12 @@ export class Session {
     this.#fail("takes nothing of what it is told");
   }
 
+  /** Says that the worker ends; the session ends when the leader knows it. */
+  leave(): void {
+    this.#isLeaving = true;
+    this.say({ type: "leaving" });
+  }
+
   /** Goes on until the session ends. Throws the signal's reason, and bugs. */
   async run(signal: AbortSignal): Promise<SessionEnd> {
     const abort = () => this.#controller.abort(signal.reason);
@@ -79,6 +87,7 @@ export class Session {
       return await this.#converse();
     } catch (thrown) {
       signal.throwIfAborted();
+      if (this.#isLeaving) return { type: "left" };
       if (thrown instanceof SheafError) return { type: "broken", error: thrown };
       throw thrown;
     } finally {

@@ -6,7 +6,7 @@
 import { setMaxListeners } from "node:events";
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
-import { type Clock, REAL_CLOCK } from "../base/clock.ts";
+import { type Cancel, type Clock, REAL_CLOCK } from "../base/clock.ts";
 import type { Incarnation, WorkerName } from "../base/ids.ts";
 import { workerName } from "../base/ids.ts";
 import { packageFacts } from "../base/package-facts.ts";
@@ -53,6 +53,9 @@ export interface WorkerOptions {
   readonly clock?: Clock;
   readonly startThread?: StartThread;
 }
+
+/** For the leader to hear that a worker ends. */
+const LEAVE_MS = 1000;
 
 /** See the head of this file. */
 export class Worker {
@@ -118,7 +121,13 @@ export class Worker {
    */
   async run(stop: AbortSignal): Promise<void> {
     const { signal } = this.#controller;
-    const end = () => this.#controller.abort(stop.reason);
+    const { clock = REAL_CLOCK } = this.#options;
+    let cancelWait: Cancel = () => {};
+    const end = () => {
+      const abort = () => this.#controller.abort(stop.reason);
+      if (this.#link.leave()) cancelWait = clock.after(LEAVE_MS, abort);
+      else abort();
+    };
     stop.addEventListener("abort", end, { once: true });
     if (stop.aborted) end();
     const failed = new Promise<never>((_, reject) => {
@@ -130,6 +139,7 @@ export class Worker {
       if (!stop.aborted) throw thrown;
     } finally {
       stop.removeEventListener("abort", end);
+      cancelWait();
       this.#controller.abort();
       await this.#close();
     }

@@ -194,6 +194,7 @@ const workerMessage = fc.oneof(
     reason: fc.constantFrom("unreachable", "gone", "timeout", "length", "corrupt", "refused"),
     message: words,
   }),
+  fc.constant({ type: "leaving" }),
 ) as fc.Arbitrary<WorkerMessage>;
 
 export const fromWorker: fc.Arbitrary<FromWorker> = fc.record({

@@ -215,6 +215,7 @@ export class ScriptedSession {
           continue;
         }
         if (request.message.type === "pong") this.pongs++;
+        else if (request.message.type === "leaving") this.end();
         else {
           this.heard.push(request);
           this.#unheard.push(request);

@@ -197,6 +197,8 @@ export class Leader {
       }
       case "fetch-failed":
         return this.#fetchFaults.failed(session, message);
+      case "leaving":
+        return this.#roster.leaves(session);
     }
   }
 

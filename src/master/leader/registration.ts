@@ -25,8 +25,9 @@ export function refusalOf(
       const message = `Another process has registered as ${register.worker} since.`;
       return { reason: "superseded", message };
     }
+    case "left":
     case "lost": {
-      const message = "It was silent for too long, and what it held was given up.";
+      const message = "It was silent for too long, or left, and what it held was given up.";
       return { reason: "lost", message };
     }
     default:

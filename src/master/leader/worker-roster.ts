@@ -166,6 +166,16 @@ export class WorkerRoster {
     this.#context.propose({ type: "lose-worker", worker: workerId(incarnation) });
   }
 
+  /** It was told to end: what it has is lost, and nobody waits for it. */
+  leaves({ incarnation, name }: WorkerSession): void {
+    this.#context.tell("worker-left", `Worker ${name} leaves.`);
+    this.#context.propose({
+      type: "lose-worker",
+      worker: workerId(incarnation),
+      hasLeft: true,
+    });
+  }
+
   /** The log has a new life of a worker. */
   registered({ name }: WorkerState): void {
     this.lost.delete(name);
@@ -176,7 +186,7 @@ export class WorkerRoster {
     const life = lifeOf(worker.id);
     this.#dropSession(life);
     this.#silentMs.delete(life);
-    if (how === "superseded") return;
+    if (how !== "lost") return;
     this.lost.delete(worker.name);
     this.lost.set(worker.name, worker);
     const [oldest] = this.lost.keys();

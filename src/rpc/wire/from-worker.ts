@@ -51,7 +51,9 @@ export type WorkerMessage =
       readonly fatal: boolean;
     }
   | { readonly type: "attempt-killed"; readonly attempt: AnyAttemptRef }
-  | FetchFailed;
+  | FetchFailed
+  /** It ends, and what it runs and holds with it. */
+  | { readonly type: "leaving" };
 
 /** Who the worker is and what it has. */
 export interface Register {
@@ -139,6 +141,8 @@ function messageToWire(message: WorkerMessage): SessionRequest["message"] {
       return { $case: "attemptKilled", value: { attempt: attemptToWire(message.attempt) } };
     case "fetch-failed":
       return { $case: "fetchFailed", value: fetchFailedToWire(message) };
+    case "leaving":
+      return { $case: "leaving", value: {} };
     default:
       return unreachable(message);
   }
@@ -183,6 +187,8 @@ function messageFromWire(wire: NonNullable<SessionRequest["message"]>): WorkerMe
     }
     case "fetchFailed":
       return fetchFailedFromWire(wire.value);
+    case "leaving":
+      return { type: "leaving" };
   }
 }
 

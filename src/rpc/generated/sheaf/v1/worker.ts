@@ -30,6 +30,7 @@ export const protobufFileName = "sheaf/v1/worker.proto";
  *       |    fetch_failed                       |
  *       | <----------------------- recorded --- |      when that is in the replicated log
  *       | <------------ kill, forget_job ------ |
+ *       | -- leaving -------------------------> |      and the stream ends
  *
  * The stream is ordered, and that is relied on: what an attempt needs comes before the attempt.
  * When it breaks, the worker goes on with its attempts, opens another one to any master, and names
@@ -75,6 +76,9 @@ export interface SessionRequest {
     | //
     /** A region could not be fetched. */
     { $case: "fetchFailed"; value: FetchFailed }
+    | //
+    /** The worker ends. */
+    { $case: "leaving"; value: Leaving }
     | undefined;
 }
 
@@ -259,6 +263,13 @@ export interface AttemptFailed {
 export interface AttemptKilled {
   /** The attempt. */
   attempt: AttemptRef | undefined;
+}
+
+/**
+ * The worker was told to end: what it runs and holds is gone at once, and nobody is to blame. The
+ * leader ends the stream when that is in the log.
+ */
+export interface Leaving {
 }
 
 /**
@@ -463,6 +474,9 @@ export const SessionRequest: MessageFns<SessionRequest> = {
       case "fetchFailed":
         FetchFailed.encode(message.message.value, writer.uint32(74).fork()).join();
         break;
+      case "leaving":
+        Leaving.encode(message.message.value, writer.uint32(82).fork()).join();
+        break;
     }
     return writer;
   },
@@ -550,6 +564,14 @@ export const SessionRequest: MessageFns<SessionRequest> = {
             }
 
             message.message = { $case: "fetchFailed", value: FetchFailed.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.message = { $case: "leaving", value: Leaving.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -1401,6 +1423,41 @@ export const AttemptKilled: MessageFns<AttemptKilled> = {
             message.attempt = AttemptRef.decode(reader, reader.uint32());
             continue;
           }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLeaving(): Leaving {
+  return {};
+}
+
+export const Leaving: MessageFns<Leaving> = {
+  encode(_: Leaving, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Leaving {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLeaving();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;

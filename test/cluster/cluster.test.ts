@@ -17,7 +17,7 @@ import {
 } from "./support/cluster-examples.ts";
 import { ClusterFolder } from "./support/cluster-folder.ts";
 import { ClusterProcesses } from "./support/cluster-processes.ts";
-import { begunIn, type GatedPhase, gatedJob, marksIn, openGate } from "./support/gated-job.ts";
+import { GatedJob, type Mark } from "./support/gated-job.ts";
 
 describe("a cluster of three workers", () => {
   let folder: ClusterFolder;
@@ -129,10 +129,9 @@ describe("a cluster of three workers", () => {
 describe("when machines die", () => {
   let folder: ClusterFolder;
   let cluster: ClusterProcesses;
+  let gated: GatedJob;
   beforeEach(async () => {
-    folder = new ClusterFolder({ "marks/.keep": "" });
-    folder.write("map.ts", gatedJob(folder.path, "map"));
-    folder.write("reduce.ts", gatedJob(folder.path, "reduce"));
+    folder = new ClusterFolder();
     cluster = await ClusterProcesses.start(folder, 3);
   });
   afterEach(async () => {
@@ -141,18 +140,16 @@ describe("when machines die", () => {
   });
 
   /** The worker that runs a task which waits. */
-  function waiting(phase: GatedPhase): Command {
-    const pids = marksIn(folder)
-      .filter(({ attempt }) => attempt.startsWith(phase))
-      .map(({ pid }) => pid);
+  function waiting(phase: Mark["phase"]): Command {
+    const pids = gated.marks().flatMap((mark) => (mark.phase === phase ? [mark.pid] : []));
     return cluster.workers.find(({ process }) => pids.includes(process.pid!))!;
   }
 
   /** Begins a job, and waits until so many of its tasks wait. */
-  async function beginGated(phase: GatedPhase, tasks: number) {
-    const begun = cluster.begin(`${phase}.ts`, "--quiet");
-    const begin = () => begunIn(folder, phase).length;
-    await expect.poll(begin, { timeout: 20_000 }).toBeGreaterThanOrEqual(tasks);
+  async function beginGated(phase: Mark["phase"], tasks: number) {
+    gated = new GatedJob(folder, phase, phase);
+    const begun = cluster.begin(gated.file, "--quiet");
+    await gated.reached(tasks);
     return begun;
   }
 
@@ -166,7 +163,7 @@ describe("when machines die", () => {
       const victim = waiting(phase);
       victim.process.kill("SIGKILL");
       await victim.ended();
-      openGate(folder);
+      gated.open();
       const { parts } = await cluster.output(begun);
       expect(parts).toEqual(await folder.expected());
       expect(cluster.master.stderr).toContain("is given up");
@@ -177,7 +174,7 @@ describe("when machines die", () => {
     const begun = await beginGated("map", 3);
     for (const { process } of cluster.workers) process.kill("SIGKILL");
     await cluster.addWorker();
-    openGate(folder);
+    gated.open();
     expect((await cluster.output(begun)).parts).toEqual(await folder.expected());
   });
 
@@ -186,7 +183,7 @@ describe("when machines die", () => {
     const sleeper = waiting("map");
     sleeper.process.kill("SIGSTOP");
     await cluster.master.shows("is given up");
-    openGate(folder);
+    gated.open();
     const { parts } = await cluster.output(begun);
     expect(parts).toEqual(await folder.expected());
     sleeper.process.kill("SIGCONT");
@@ -205,7 +202,7 @@ describe("when machines die", () => {
     const begun = await beginGated("map", 1);
     begun.command.process.kill("SIGKILL");
     await begun.command.ended();
-    openGate(folder);
+    gated.open();
     const { stdout } = await sheaf(folder.path, "jobs", "--json", "--masters", cluster.address);
     const { job } = JSON.parse(stdout.split("\n")[0]!) as { job: string };
     const status = ["status", job, "--follow", "--masters", cluster.address];

@@ -7,15 +7,14 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sheaf } from "../integration/support/command.ts";
 import { ClusterFolder } from "./support/cluster-folder.ts";
 import { ClusterProcesses, kill } from "./support/cluster-processes.ts";
-import { begunIn, type GatedPhase, gatedJob, openGate } from "./support/gated-job.ts";
+import { GatedJob } from "./support/gated-job.ts";
 
 let folder: ClusterFolder;
 let cluster: ClusterProcesses | undefined;
+let gated: GatedJob;
 
 beforeEach(() => {
-  folder = new ClusterFolder({ "marks/.keep": "" });
-  folder.write("map.ts", gatedJob(folder.path, "map", 2));
-  folder.write("reduce.ts", gatedJob(folder.path, "reduce"));
+  folder = new ClusterFolder();
 });
 
 afterEach(async () => {
@@ -24,20 +23,12 @@ afterEach(async () => {
   folder[Symbol.dispose]();
 });
 
-/** Begins a job, and waits until so many attempts of the phase have begun. */
-async function beginGated(on: ClusterProcesses, phase: GatedPhase, attempts: number) {
-  const begun = on.begin(`${phase}.ts`);
-  const begin = () => begunIn(folder, phase).length;
-  await expect.poll(begin, { timeout: 30_000 }).toBeGreaterThanOrEqual(attempts);
+/** Begins a job that waits in a phase, and waits until so many attempts of it have begun. */
+async function beginGated(on: ClusterProcesses, phase: "map" | "reduce", attempts: number) {
+  gated = new GatedJob(folder, phase, phase, { from: phase === "map" ? 2 : 0 });
+  const begun = on.begin(gated.file);
+  await gated.reached(attempts);
   return begun;
-}
-
-/** No task ran twice. */
-function expectEachOnce(): void {
-  const again = [...begunIn(folder, "map"), ...begunIn(folder, "reduce")].filter(
-    (attempt) => !attempt.endsWith("-0"),
-  );
-  expect(again).toEqual([]);
 }
 
 const PHASES = [
@@ -57,10 +48,10 @@ describe("a master alone", () => {
       await Promise.all(
         cluster.workers.map((worker) => worker.shows("Registered with the leader")),
       );
-      openGate(folder);
+      gated.open();
       const { parts, ended } = await cluster.output(begun);
       expect(parts).toEqual(await folder.expected());
-      expectEachOnce();
+      expect(gated.again()).toEqual([]);
       expect(ended.stderr).toContain("is back");
     },
   );
@@ -73,9 +64,9 @@ describe("a master alone", () => {
     master!.command.process.kill("SIGTERM");
     expect((await master!.command.ended()).code).toBe(0);
     await cluster.restart(master!);
-    openGate(folder);
+    gated.open();
     expect((await cluster.output(begun)).parts).toEqual(await folder.expected());
-    expectEachOnce();
+    expect(gated.again()).toEqual([]);
     const jobs = await sheaf(folder.path, "jobs", "--json", "--masters", cluster.address);
     const states = jobs.stdout
       .trim()
@@ -103,10 +94,10 @@ describe("three masters", () => {
     const leader = await cluster!.leader();
     await kill(leader.command);
     expect((await cluster!.leader()).id).not.toBe(leader.id);
-    openGate(folder);
+    gated.open();
     const { parts, ended } = await cluster!.output(begun);
     expect(parts).toEqual(await folder.expected());
-    expectEachOnce();
+    expect(gated.again()).toEqual([]);
     expect(ended.stderr).toContain(`Lost the leader ${leader.address}`);
   });
 
@@ -118,18 +109,18 @@ describe("three masters", () => {
     await Promise.any(others.map(({ command }) => command.shows("This master leads")));
     leader.command.process.kill("SIGCONT");
     await leader.command.shows("does not lead any more");
-    openGate(folder);
+    gated.open();
     expect((await cluster!.output(begun)).parts).toEqual(await folder.expected());
-    expectEachOnce();
+    expect(gated.again()).toEqual([]);
   });
 
   test("all killed and started again go on with the job", async () => {
     const begun = await beginGated(cluster!, "reduce", 2);
     await Promise.all(cluster!.masters.map(({ command }) => kill(command)));
     await Promise.all(cluster!.masters.map((master) => cluster!.restart(master)));
-    openGate(folder);
+    gated.open();
     expect((await cluster!.output(begun)).parts).toEqual(await folder.expected());
-    expectEachOnce();
+    expect(gated.again()).toEqual([]);
   });
 
   test("of which one is left change nothing, and say so", async () => {
@@ -164,13 +155,13 @@ describe("three masters", () => {
     expect(replaced.code).toBe(0);
     // The new one's vote counts: with it, the group does without the leader.
     await kill(leader.command);
-    openGate(folder);
+    gated.open();
     expect((await cluster!.output(begun)).parts).toEqual(await folder.expected());
     const { stdout } = await sheaf(folder.path, "cluster", "--json", "--masters", cluster!.address);
     const { members } = JSON.parse(stdout) as { members: { member: number; role: string }[] };
     expect(members.map(({ member }) => member)).toEqual(
       cluster!.masters.map(({ id }) => id).filter((id) => id !== lost.id),
     );
-    expectEachOnce();
+    expect(gated.again()).toEqual([]);
   });
 });

@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { Command, type Ended } from "../../integration/support/command.ts";
 import type { RunFolder } from "../../integration/support/run-folder.ts";
 
-const PINGS = ["--ping-interval", "100ms", "--ping-timeout", "1s"];
+const PINGS = ["--ping-interval", "100ms"];
+const PING_TIMEOUT = "1s";
 /** More than an election takes on two loaded cores. */
 const ELECTION_MS = 30_000;
 const LOOK_MS = 20;
@@ -34,6 +35,18 @@ export interface ClusterOptions {
   readonly masters?: number;
   /** Of masters and workers. */
   readonly flags?: readonly string[];
+  /** After how long a silent worker is given up. */
+  readonly pingTimeout?: string;
+  /** Of masters, workers and clients, instead of this process's own. */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/** What differs from the usual worker. */
+export interface WorkerChanges {
+  readonly flags?: readonly string[];
+  /** Where it finds the master, if not where that listens. */
+  readonly masters?: string;
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 /** A master, in one life of it after the other. */
@@ -114,13 +127,16 @@ export class ClusterProcesses {
     return master;
   }
 
-  async addWorker(): Promise<Command> {
+  async addWorker(changes: WorkerChanges = {}): Promise<Command> {
     const name = `w${this.workers.length + 1}`;
-    const worker = new Command(this.folder.path, [
-      ...["worker", "--masters", this.address, "--name", name, "--slots", "1"],
+    const words = [
+      ...["worker", "--masters", changes.masters ?? this.address, "--name", name, "--slots", "1"],
       ...["--memory", "16MB", "--work-dir", this.folder.at(`disk-${name}`)],
       ...(this.#options.flags ?? []),
-    ]);
+      ...(changes.flags ?? []),
+    ];
+    const environment = { ...(this.#options.environment ?? process.env), ...changes.environment };
+    const worker = new Command(this.folder.path, words, false, environment);
     this.workers.push(worker);
     await worker.shows("Registered with the leader");
     return worker;
@@ -134,11 +150,17 @@ export class ClusterProcesses {
   /** Begins a job on another input. */
   beginOn(input: string, job: string, ...flags: readonly string[]): BegunJob {
     const output = this.folder.at(`cluster-out-${this.#outputs++}`);
-    const command = new Command(this.folder.path, [
+    const command = this.run(job, input, output, ...flags);
+    return { command, output };
+  }
+
+  /** Begins a job on an input that is anywhere. */
+  run(job: string, input: string, output: string, ...flags: readonly string[]): Command {
+    const words = [
       ...["run", job, input, "-o", output, "--masters", this.address],
       ...["-R", "2", "--split-size", "4KB", ...flags],
-    ]);
-    return { command, output };
+    ];
+    return new Command(this.folder.path, words, false, this.#options.environment);
   }
 
   /** Waits for a job that must succeed. */
@@ -169,10 +191,12 @@ export class ClusterProcesses {
   }
 
   #startMaster({ id, address, group }: Omit<MasterProcess, "command">): Command {
-    return new Command(this.folder.path, [
+    const { flags = [], pingTimeout = PING_TIMEOUT, environment } = this.#options;
+    const words = [
       ...["master", "--data", this.folder.at(`master-${id}`), "--listen", address],
-      ...[...PINGS, ...group, ...(this.#options.flags ?? [])],
-    ]);
+      ...[...PINGS, "--ping-timeout", pingTimeout, ...group, ...flags],
+    ];
+    return new Command(this.folder.path, words, false, environment);
   }
 }
 

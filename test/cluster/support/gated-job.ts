@@ -1,34 +1,53 @@
 /**
- * Jobs that wait at a place of a test's choice, and the marks by which it sees which attempts ran.
+ * A job that counts words, and whose tasks wait in map or in reduce until the test opens their gate.
+ * Each attempt leaves a mark, so that a test knows what runs, where, and what has run twice.
  */
 
-import { readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { jobFile } from "../../integration/support/run-folder.ts";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { expect } from "vitest";
+import { jobFile, type RunFolder } from "../../integration/support/run-folder.ts";
 
-export type GatedPhase = "map" | "reduce";
-
-/** The folder of a test, as far as gates and marks are concerned. */
-export interface GateFolder {
-  readonly path: string;
-  at(name: string): string;
+/** An attempt that has begun. */
+export interface Mark {
+  readonly phase: "map" | "reduce";
+  readonly task: number;
+  readonly attempt: number;
+  /** Of the worker. */
+  readonly pid: number;
 }
 
-/**
- * Counts words. Each attempt leaves a mark, `PHASE-TASK-ATTEMPT-PID`, in the folder "marks"; those of
- * one phase, from a task on, wait at their first record until the file "gate" is there.
- */
-export function gatedJob(folder: string, where: GatedPhase, fromTask = 0): string {
-  return jobFile({
-    before: `import { writeFileSync } from "node:fs";
-const cell = new Int32Array(new SharedArrayBuffer(4));
+/** See the head of this file. */
+export class GatedJob {
+  /** Its name in the folder. */
+  readonly file: string;
+  readonly #where: Mark["phase"];
+  readonly #marks: string;
+  readonly #gate: string;
+
+  /** `waiting`: only that task waits, or only those from one on; the others go on. */
+  constructor(
+    folder: RunFolder,
+    name: string,
+    where: Mark["phase"],
+    waiting: number | { readonly from: number } = { from: 0 },
+  ) {
+    this.file = `${name}.ts`;
+    this.#where = where;
+    this.#marks = folder.at(`${name}-marks`);
+    this.#gate = folder.at(`${name}-gate`);
+    mkdirSync(this.#marks);
+    const isAmong = typeof waiting === "number" ? `=== ${waiting}` : `>= ${waiting.from}`;
+    const waits = `attempt.phase === "${where}" && attempt.task ${isAmong}`;
+    folder.write(
+      this.file,
+      jobFile({
+        before: `const cell = new Int32Array(new SharedArrayBuffer(4));
 function pass({ attempt }) {
-  const mark = \`\${attempt.phase}-\${attempt.task}-\${attempt.attempt}-\${process.pid}\`;
-  writeFileSync(${JSON.stringify(join(folder, "marks"))} + "/" + mark, "");
-  if (attempt.phase !== "${where}" || attempt.task < ${fromTask}) return;
-  while (!existsSync(${JSON.stringify(join(folder, "gate"))})) Atomics.wait(cell, 0, 0, 5);
+  const mark = [attempt.phase, attempt.task, attempt.attempt, process.pid].join("-");
+  writeFileSync(${JSON.stringify(this.#marks)} + "/" + mark, "");
+  while (${waits} && !existsSync(${JSON.stringify(this.#gate)})) Atomics.wait(cell, 0, 0, 5);
 }`,
-    definition: `  input: text(),
+        definition: `  input: text(),
   intermediate: { key: string(), value: int() },
   map(_position, line, emit, context) {
     pass(context);
@@ -40,26 +59,34 @@ function pass({ attempt }) {
     for (const count of counts) sum += count;
     emit(sum);
   },`,
-  });
-}
+      }),
+    );
+  }
 
-/** Lets whatever waits go on. */
-export function openGate(folder: GateFolder): void {
-  writeFileSync(folder.at("gate"), "");
-}
+  open(): void {
+    writeFileSync(this.#gate, "");
+  }
 
-/** The attempts that have begun: "map-0-0", and the process in which. */
-export function marksIn(folder: GateFolder): { readonly attempt: string; readonly pid: number }[] {
-  const names = readdirSync(folder.at("marks")).filter((name) => !name.startsWith("."));
-  return names.map((name) => {
-    const [, attempt, pid] = /^(.+)-(\d+)$/.exec(name)!;
-    return { attempt: attempt!, pid: Number(pid) };
-  });
-}
+  marks(): Mark[] {
+    return readdirSync(this.#marks).map((name) => {
+      const [phase, ...numbers] = name.split("-");
+      const [task, attempt, pid] = numbers.map(Number);
+      return { phase: phase as Mark["phase"], task: task!, attempt: attempt!, pid: pid! };
+    });
+  }
 
-/** The attempts of a phase that have begun. */
-export function begunIn(folder: GateFolder, phase: GatedPhase): string[] {
-  return marksIn(folder)
-    .map(({ attempt }) => attempt)
-    .filter((attempt) => attempt.startsWith(phase));
+  /** Attempts that are not the first of their tasks. */
+  again(): string[] {
+    const again = this.marks().filter(({ attempt }) => attempt > 0);
+    return again.map(({ phase, task, attempt }) => `${phase} ${task}, attempt ${attempt}`);
+  }
+
+  /** Waits until so many attempts have begun in the gated phase, or some of them that fit. */
+  async reached(count: number, fits: (mark: Mark) => boolean = () => true): Promise<Mark[]> {
+    const found = () => this.marks().filter((mark) => mark.phase === this.#where && fits(mark));
+    await expect
+      .poll(() => found().length, { timeout: 30_000, interval: 20 })
+      .toBeGreaterThanOrEqual(count);
+    return found();
+  }
 }

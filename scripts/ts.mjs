@@ -1,8 +1,9 @@
 /**
  * Runs a TypeScript file on every supported Node, the ones that cannot strip types included:
  * `node scripts/ts.mjs FILE.ts ARGS...`. The file and what it imports by relative path become one
- * module in node_modules/.cache, and packages stay where they are. As with `node FILE`,
- * `process.argv[1]` is the file itself, so that a script can find its own folder.
+ * module in node_modules/.scripts, and packages stay where they are. As with `node FILE`,
+ * `process.argv[1]` is the file itself, so that a script can find its own folder. The module lies two
+ * folders below the package, as every file of src/ that looks for it does.
  */
 
 import { createHash } from "node:crypto";
@@ -20,7 +21,7 @@ if (file === undefined) {
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const source = path.resolve(file);
 const name = `${path.parse(source).name}-${createHash("sha256").update(source).digest("hex").slice(0, 8)}`;
-const outfile = path.join(root, "node_modules", ".cache", "scripts", `${name}.mjs`);
+const outfile = path.join(root, "node_modules", ".scripts", `${name}.mjs`);
 
 await build({
   entryPoints: [source],

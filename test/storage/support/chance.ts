@@ -24,6 +24,16 @@ export class Chance {
     return this.below(n) === 0;
   }
 
+  /** In [0, 1). */
+  share(): number {
+    return this.below(2 ** 32) / 2 ** 32;
+  }
+
+  /** In [from, to). */
+  between(from: number, to: number): number {
+    return from + (to - from) * this.share();
+  }
+
   pick<T>(choices: readonly T[]): T {
     return choices[this.below(choices.length)]!;
   }

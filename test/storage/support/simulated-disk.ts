@@ -1,7 +1,7 @@
 /**
  * A simulated machine's folder as one process has it. Its calls are counted, so that a fault can come
  * at any one of them; each takes effect some time after it was made and answers later still, so that
- * calls under way at once come in any order.
+ * calls under way at once come in any order. How long it takes may be somebody else's to say.
  */
 
 import {
@@ -24,9 +24,20 @@ export interface SimulatedFault {
   readonly kind: "crash" | "no-space" | "failed-sync";
 }
 
+/** What a call does: something that is soon done, something that needs room, or a sync. */
+export type CallKind = "plain" | "room" | "sync";
+
+/** How long calls take. */
+export interface DiskPace {
+  /** Resolves when a call is to take effect. */
+  before(kind: CallKind): Promise<void>;
+  /** Resolves when it is to answer. */
+  after(kind: CallKind): Promise<void>;
+}
+
 /** One call: whether it needs room, or syncs, and what it does. */
 interface Call<T> {
-  readonly kind: "plain" | "room" | "sync";
+  readonly kind: CallKind;
   begin?(): void;
   work(): T;
   /** What is done of it where it fails. */
@@ -38,14 +49,16 @@ export class SimulatedDisk implements Disk {
   readonly machine: SimulatedMachine;
   /** The one that is still to come. */
   fault: SimulatedFault | undefined;
+  readonly #pace: DiskPace;
   #calls = 0;
   #hasStopped = false;
   #openFiles = 0;
   #syncs = 0;
 
-  constructor(machine: SimulatedMachine, fault: SimulatedFault | undefined) {
+  constructor(machine: SimulatedMachine, fault: SimulatedFault | undefined, pace?: DiskPace) {
     this.machine = machine;
     this.fault = fault;
+    this.#pace = pace ?? { before: () => this.#turns(), after: () => this.#turns() };
   }
 
   /** How many calls there were. */
@@ -119,14 +132,14 @@ export class SimulatedDisk implements Disk {
     const call = ++this.#calls;
     if (kind === "sync") this.#syncs++;
     begin?.();
-    await this.#wait();
+    await this.#pace.before(kind);
     this.#crashAt(call, work);
     if (this.#failsAt(call, kind)) {
       fail?.();
       throw kind === "sync" ? ioError("EIO", "fsync") : ioError("ENOSPC", "write");
     }
     const value = work();
-    await this.#wait();
+    await this.#pace.after(kind);
     this.#checkRuns();
     return value;
   }
@@ -158,7 +171,7 @@ export class SimulatedDisk implements Disk {
     this.#checkRuns();
   }
 
-  #failsAt(call: number, kind: Call<unknown>["kind"]): boolean {
+  #failsAt(call: number, kind: CallKind): boolean {
     const { fault } = this;
     if (fault === undefined || call < fault.call) return false;
     const fails =
@@ -173,7 +186,7 @@ export class SimulatedDisk implements Disk {
   }
 
   /** Lets other calls come in between. */
-  async #wait(): Promise<void> {
+  async #turns(): Promise<void> {
     for (let turns = this.machine.chance.below(3); turns > 0; turns--) await undefined;
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Chance } from "./chance.ts";
-import { SimulatedDisk, type SimulatedFault } from "./simulated-disk.ts";
+import { type DiskPace, SimulatedDisk, type SimulatedFault } from "./simulated-disk.ts";
 import type { SimulatedFile } from "./simulated-file.ts";
 
 /** A change of the folder that is not durable. */
@@ -37,8 +37,8 @@ export class SimulatedMachine {
   }
 
   /** A process begins; the one before must have ended. */
-  run(fault?: SimulatedFault): SimulatedDisk {
-    return new SimulatedDisk(this, fault);
+  run(fault?: SimulatedFault, pace?: DiskPace): SimulatedDisk {
+    return new SimulatedDisk(this, fault, pace);
   }
 
   /** All files by their names, as a program sees them. */

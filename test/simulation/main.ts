@@ -13,8 +13,14 @@ for (let s = from; s < from + count; s++) {
     r.commands,
     Math.round(r.virtualMs),
     Math.round(performance.now() - t0) + "ms",
-    r.problem ?? "ok",
+    (r.problem as Error)?.stack
+      ?.split("\n")
+      .slice(0, count === 1 ? 12 : 2)
+      .join(" | ") ?? "ok",
   );
-  if (r.problem && count === 1) console.log(r.lines.slice(-80).join("\n"));
+  if (r.problem && count === 1) {
+    console.log(r.lines.slice(-Number(process.argv[4] ?? 0)).join("\n"));
+    console.log(r.faults.map((f) => JSON.stringify(f)).join("\n"), r.standing);
+  }
 }
 console.log((performance.now() - t) / count);

@@ -29,6 +29,8 @@ export interface SimulationResult {
   readonly faults: readonly Fault[];
   readonly sometimes: Sometimes;
   readonly lines: readonly string[];
+  /** Where everybody stood in the end. */
+  readonly standing: string;
   /** Undefined where all held. */
   readonly problem: unknown;
 }
@@ -62,6 +64,7 @@ export async function simulate(
   return {
     ...{ seed, hash, events, commands, faults, sometimes, lines, problem },
     virtualMs: world.nowMs,
+    standing: run.standing,
   };
 }
 
@@ -81,6 +84,10 @@ class Run {
 
   get commands(): number {
     return this.#cluster.consensus.committedIndex;
+  }
+
+  get standing(): string {
+    return this.#cluster.describe();
   }
 
   async toItsEnd(): Promise<void> {

@@ -33,6 +33,8 @@ interface Committed extends EntryMark {
 /** See the head of this file. */
 export class ConsensusCheck {
   readonly #world: World;
+  /** As a member goes by them now: a change counts from the moment that a leader has it. */
+  readonly #votersOf: (member: MemberId) => readonly MemberId[];
   /** Told of each command in the order of the log, once. */
   readonly #onCommitted: (command: Uint8Array) => void;
   readonly #members = new Map<MemberId, Watched>();
@@ -51,9 +53,11 @@ export class ConsensusCheck {
   constructor(
     world: World,
     voters: readonly MemberId[],
+    votersOf: (member: MemberId) => readonly MemberId[],
     onCommitted: (command: Uint8Array) => void,
   ) {
     this.#world = world;
+    this.#votersOf = votersOf;
     this.#memberships = new Memberships(voters);
     this.#onCommitted = onCommitted;
   }
@@ -204,9 +208,17 @@ export class ConsensusCheck {
 
   /** State machine safety (5.4.3): nobody applies anything else at an index. */
   applies(member: MemberId, index: number, command: Uint8Array): void {
+    const { log } = this.#of(member);
+    this.#world.note("apply", member, index, command.length);
+    this.#commitsUpTo(member, index, command);
+    const checksum = crc32(command, crc32("command"));
+    const isIt = log.at(index)?.checksum === checksum;
+    this.#expect(isIt, () => `master ${member} applies at ${index} what is not in its log`);
+  }
+
+  #commitsUpTo(member: MemberId, index: number, command?: Uint8Array): void {
     const watched = this.#of(member);
     const { log } = watched;
-    this.#world.note("apply", member, index, command.length);
     for (let i = watched.appliedIndex + 1; i <= index; i++) {
       const mark = log.at(i);
       if (mark === undefined) {
@@ -214,10 +226,7 @@ export class ConsensusCheck {
       }
       this.#commits(member, i, mark, log.term, i === index ? command : undefined);
     }
-    const checksum = crc32(command, crc32("command"));
-    const isIt = log.at(index)?.checksum === checksum;
-    this.#expect(isIt, () => `master ${member} applies at ${index} what is not in its log`);
-    watched.appliedIndex = index;
+    watched.appliedIndex = Math.max(watched.appliedIndex, index);
   }
 
   #commits(
@@ -237,8 +246,9 @@ export class ConsensusCheck {
     this.#committed.push({ ...mark, knownInTerm });
     const holders = this.#holders.get(`${index}/${mark.term}`) ?? new Set();
     this.#expect(
-      this.#memberships.haveMajority(index, holders),
-      () => `entry ${index} is applied, and only ${[...holders].join(", ")} have confirmed it`,
+      this.#memberships.haveMajority(index, holders, this.#votersOf(member)),
+      () =>
+        `entry ${index} is applied, and only ${[...holders].join(", ")} have confirmed it (${this.#memberships})`,
     );
     if (command !== undefined) this.#onCommitted(command);
   }
@@ -254,6 +264,8 @@ export class ConsensusCheck {
   stores(member: MemberId, { index, term }: SnapshotMeta): void {
     this.#world.sometimes.saw("snapshot made");
     const { encoded } = this.#of(member);
+    // Entries that are no commands are applied, too.
+    this.#commitsUpTo(member, index);
     const known = this.#states.get(index) ?? encoded;
     this.#states.set(index, encoded);
     this.#expect(known === encoded, () => `two masters have other states after entry ${index}`);

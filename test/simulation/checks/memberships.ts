@@ -22,14 +22,22 @@ export class Memberships {
     this.#all.sort((a, b) => a.index - b.index);
   }
 
+  toString(): string {
+    return this.#all.map(({ index, voters }) => `${voters.join("+")} from ${index}`).join("; ");
+  }
+
   /**
    * Whether these are a majority of the voters, by a membership that a leader may have gone by when
-   * it committed an entry: the last one before it, or one that came after it.
+   * it committed an entry: the last one before it, one that came after it, or the one it has now.
    */
-  haveMajority(index: number, members: ReadonlySet<MemberId>): boolean {
+  haveMajority(
+    index: number,
+    members: ReadonlySet<MemberId>,
+    current: readonly MemberId[],
+  ): boolean {
     const last = this.#all.findLast((membership) => membership.index <= index)!;
-    return this.#all.some(({ index: since, voters }) => {
-      if (since < last.index) return false;
+    const possible = this.#all.filter((membership) => membership.index >= last.index);
+    return [...possible, { voters: current }].some(({ voters }) => {
       const count = voters.filter((voter) => members.has(voter)).length;
       return count > voters.length / 2;
     });

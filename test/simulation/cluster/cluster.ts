@@ -46,9 +46,11 @@ export class Cluster {
     this.scheduling = new SchedulingCheck(world, this.ledger);
     const members = numbered(setup.masters, (i) => memberId(i + 1));
     this.#peers = new Map(members.map((member) => [member, addressOf(member)]));
-    this.consensus = new ConsensusCheck(world, members, (command) =>
-      this.scheduling.committed(command),
-    );
+    const votersOf = (member: MemberId): readonly MemberId[] =>
+      this.directory.masters.get(addressOf(member))?.life?.replica.status().raft.membership
+        .voters ?? [];
+    const onCommitted = (command: Uint8Array): void => this.scheduling.committed(command);
+    this.consensus = new ConsensusCheck(world, members, votersOf, onCommitted);
     for (const member of members) this.#addMaster(member, false);
     this.workers = numbered(setup.workers, (i) => this.#worker(i + 1));
     this.clients = numbered(setup.clients, (i) => this.#client(i + 1));
@@ -84,6 +86,30 @@ export class Cluster {
   get hasEndedAllJobs(): boolean {
     if (!this.clients.every(({ hasSubmittedAll }) => hasSubmittedAll)) return false;
     return [...this.scheduling.state.jobs.values()].every(({ ended }) => ended !== undefined);
+  }
+
+  /** Where everybody stands, for whoever looks for a bug. */
+  describe(): string {
+    const masters = this.masters.map(({ member, life, host }) => {
+      if (life === undefined)
+        return `m${member} ${host.isUp ? "has not opened its log" : "is down"}`;
+      const { raft, proposals } = life.replica.status();
+      const { role, term, lastIndex, commitIndex, appliedIndex, membership, isRecovering } = raft;
+      return (
+        `m${member} ${role} term=${term} last=${lastIndex} commit=${commitIndex} ` +
+        `applied=${appliedIndex} voters=${membership.voters.join("+")} ` +
+        `learners=${membership.learners.join("+")} proposals=${proposals}` +
+        `${isRecovering ? " recovering" : ""}${host.isStopped ? " stopped" : ""}`
+      );
+    });
+    const jobs = [...this.scheduling.state.jobs.values()].map(
+      ({ id, spec, standing, current }) =>
+        `${id} ${spec.name} ${standing} step=${current?.label.step ?? "none"}`,
+    );
+    const isBusy = this.administrator.isBusy ? ["a master is being replaced"] : [];
+    return [`committed=${this.consensus.committedIndex}`, ...isBusy, ...masters, ...jobs].join(
+      "\n",
+    );
   }
 
   #addMaster(member: MemberId, joins: boolean): SimulatedMaster {

@@ -84,7 +84,8 @@ export class MasterLife {
           pingIntervalMs: setup.pingIntervalMs,
           pingTimeoutMs: setup.pingTimeoutMs,
           onEvent: (what) => world.note(process.host.name, what),
-          onBug: (thrown) => world.fail(thrown),
+          // It hears of a disk that fails, too, by what it has proposed.
+          onBug: onFatal,
         }),
       onEvent: (what, words) => world.note(process.host.name, what, words),
     });

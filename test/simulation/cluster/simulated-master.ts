@@ -165,8 +165,10 @@ export class SimulatedMaster {
     const { world } = this.host;
     if (code !== "NO_SPACE" && code !== "DATA_FAILED") return world.fail(error);
     world.note(this.host.name, "ends", code);
+    const { process } = this.host;
     // Not in the middle of its own call.
     world.after(0, () => {
+      if (process === undefined || process !== this.host.process) return;
       this.#end();
       this.startLater();
     });

@@ -1,5 +1,7 @@
 /**
- * Where the masters of the group are: as the flags say, and as the log says of those that came since.
+ * Where the masters of the group are: as the flags say, as the log says of those that came since, and,
+ * of one that neither knows of here yet, as it says itself. A master that has lost its log, or is only
+ * behind in it, must be able to answer a new one: the new one may be the only leader there can be.
  */
 
 import type { MemberId } from "../../base/ids.ts";
@@ -8,20 +10,33 @@ import { type Address, addressText, parseAddress } from "../../rpc/security/addr
 import type { LeaderHint } from "../../rpc/wire/attempt.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 
+/** Members of a group, and some that have been. */
+const HEARD_MAX = 32;
+
 /** See the head of this file. */
 export class MemberAddresses {
   readonly #peers: ReadonlyMap<MemberId, Address>;
   readonly #state: () => ClusterState;
+  /** As they said themselves; bounded, like the group. */
+  readonly #heard = new Map<MemberId, Address>();
 
   constructor(peers: ReadonlyMap<MemberId, Address>, state: () => ClusterState) {
     this.#peers = peers;
     this.#state = state;
   }
 
+  /** A master has said where it is called. */
+  heard(member: MemberId, address: Address): void {
+    this.#heard.delete(member);
+    this.#heard.set(member, address);
+    const [oldest] = this.#heard.keys();
+    if (this.#heard.size > HEARD_MAX && oldest !== undefined) this.#heard.delete(oldest);
+  }
+
   /** Undefined of one that nobody has told of. */
   of(member: MemberId): Address | undefined {
     const address = this.#state().members.get(member);
-    if (address === undefined) return this.#peers.get(member);
+    if (address === undefined) return this.#peers.get(member) ?? this.#heard.get(member);
     return parseAddress("a master's address", address);
   }
 

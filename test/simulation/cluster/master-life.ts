@@ -38,6 +38,7 @@ import { SimulatedDriver } from "./simulated-driver.ts";
 export interface MasterLifeOptions {
   readonly process: Process;
   readonly member: MemberId;
+  readonly address: string;
   /** Where the group's first members are. */
   readonly peers: ReadonlyMap<MemberId, string>;
   readonly setup: Setup;
@@ -61,6 +62,7 @@ export class MasterLife {
   readonly reign: Reign;
   readonly calls: JobCalls;
   readonly machine: ClusterMachine;
+  readonly #addresses: MemberAddresses;
 
   static async start(options: MasterLifeOptions, log: DurableLog): Promise<MasterLife> {
     const { process, member, setup, check, onFatal } = options;
@@ -115,23 +117,31 @@ export class MasterLife {
       raftLimits: setup.raftLimits,
       limits: setup.replicaLimits,
     });
-    return new MasterLife(options, replica, reign, machine);
+    return new MasterLife(options, { replica, reign, machine, addresses });
   }
 
   private constructor(
     { process, member, setup }: MasterLifeOptions,
-    replica: Replica,
-    reign: Reign,
-    machine: ClusterMachine,
+    parts: Pick<MasterLife, "replica" | "reign" | "machine"> & {
+      readonly addresses: MemberAddresses;
+    },
   ) {
+    const { replica, reign } = parts;
     this.process = process;
     this.member = member;
     this.replica = replica;
     this.reign = reign;
-    this.machine = machine;
+    this.machine = parts.machine;
+    this.#addresses = parts.addresses;
     this.calls = new JobCalls({ reign, replica, spread: () => process.wait(BUNDLE_MS) });
     process.every(setup.pingIntervalMs, () => reign.leader?.roster.tick());
     process.every(PLAN_INTERVAL_MS, () => reign.leader?.tick());
+  }
+
+  /** Another master says something, and where it is called. */
+  receive(message: Message, address: string): void {
+    this.#addresses.heard(message.from, parseAddress("a master's address", address));
+    this.replica.receive(message);
   }
 
   get leads(): boolean {
@@ -184,7 +194,7 @@ function peersOf({ peers }: MasterLifeOptions) {
 }
 
 function send(
-  { process, network, directory, check }: MasterLifeOptions,
+  { process, network, directory, check, address }: MasterLifeOptions,
   addresses: MemberAddresses,
   message: Message,
 ): void {
@@ -193,7 +203,7 @@ function send(
   if (to === undefined) return;
   network.send(process, to.host, () => {
     process.world.note(to.host.name, message.type, message.from, message.term);
-    to.life?.replica.receive(message);
+    to.life?.receive(message, address);
   });
 }
 

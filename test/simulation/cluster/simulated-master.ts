@@ -4,10 +4,8 @@
 
 import { SheafError } from "../../../src/base/error.ts";
 import type { MemberId } from "../../../src/base/ids.ts";
+import { openReplicaLog } from "../../../src/replica/data-folder.ts";
 import type { DurableLog } from "../../../src/storage/durable-log.ts";
-import { beginRecovery } from "../../../src/storage/opening/begin-recovery.ts";
-import { createLog } from "../../../src/storage/opening/create-log.ts";
-import { openLog } from "../../../src/storage/opening/open-log.ts";
 import type { Verdict } from "../../../src/storage/verdict.ts";
 import type { Chance } from "../../storage/support/chance.ts";
 import type { SimulatedDisk } from "../../storage/support/simulated-disk.ts";
@@ -19,7 +17,6 @@ import { type DiskSpeed, TimedDisk } from "./timed-disk.ts";
 /** What a master is, in all its lives. */
 export interface SimulatedMasterOptions extends Omit<MasterLifeOptions, "process" | "onFatal"> {
   readonly host: Host;
-  readonly address: string;
   /** It joins a group that is there. */
   readonly joins: boolean;
 }
@@ -131,24 +128,17 @@ export class SimulatedMaster {
 
   async #open(disk: SimulatedDisk): Promise<DurableLog> {
     const { member, joins, peers, setup, check } = this.options;
-    const { world } = this.host;
-    const identity = { cluster: "sheaf", member };
-    const { verdict, log } = await openLog(disk, identity, setup.storageLimits);
-    this.#sawVerdict(verdict);
-    if (log !== undefined) {
-      this.hasLostDisk = false;
-      return log;
-    }
-    // As src/replica/data-folder.ts decides.
-    if (verdict.kind === "damaged" || this.hasLostDisk) {
-      world.note(this.host.name, "begins a recovery");
-      check.forgot(member);
-      const recovering = await beginRecovery(disk, identity, setup.storageLimits);
-      this.hasLostDisk = false;
-      return recovering;
-    }
     const voters = joins ? [] : [...peers.keys()];
-    return await createLog(disk, identity, { voters, learners: [] }, setup.storageLimits);
+    const { log, verdict } = await openReplicaLog(disk, {
+      identity: { cluster: "sheaf", member },
+      membership: { voters, learners: [] },
+      hasLostDisk: this.hasLostDisk,
+      limits: setup.storageLimits,
+    });
+    this.#sawVerdict(verdict);
+    this.hasLostDisk = false;
+    if (verdict.kind !== "intact") check.forgot(member);
+    return log;
   }
 
   #sawVerdict(verdict: Verdict): void {

@@ -153,12 +153,19 @@ export class JobDrivers {
   endIfDone(state: JobState): void {
     const id = ownerOf(state.id);
     const active = this.#context.active.get(id);
-    if (active?.step?.job !== state) return;
+    if (active?.step?.job !== state || active.step.isOver) return;
     if (state.status === "done") {
-      const { label } = active.step.plan;
+      const { label, output } = active.step.plan;
       const outcome = active.step.outcome();
-      const totals = active.step.totals();
-      this.#context.propose({ type: "end-step", job: id, label, outcome, totals });
+      // The last step stays in the log until its parts are published: another leader's driver must be
+      // told of them by their winners again.
+      if (output.kind === "part") {
+        active.step.isOver = true;
+        active.driver.tell({ type: "step-done", outcome });
+      } else {
+        const totals = active.step.totals();
+        this.#context.propose({ type: "end-step", job: id, label, outcome, totals });
+      }
     } else if (state.status === "failed" && state.verdict !== undefined) {
       active.driver.tell({ type: "step-failed", verdict: state.verdict });
     }

@@ -37,6 +37,8 @@ export class StepUnderWay {
   readonly plan: PlannedStep;
   readonly job: JobState;
   readonly startMs: number;
+  /** All of it is done, and the driver knows. */
+  isOver = false;
   readonly #done: Readonly<Record<Phase, Done>> = { map: nothingDone(), reduce: nothingDone() };
   #shuffleBytes = 0;
 

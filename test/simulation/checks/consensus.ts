@@ -159,13 +159,13 @@ export class ConsensusCheck {
         if (other !== undefined && other !== from) this.#world.sometimes.saw("two candidates");
         this.#candidates.set(term, from);
         return this.#expect(
-          durable?.term === term && durable.votedFor === from,
+          isDurable(durable, term, from),
           () => `master ${from} stands for election in term ${term} without a vote of its own`,
         );
       }
       case "vote-response":
         return this.#expect(
-          !message.granted || (durable?.term === term && durable.votedFor === message.to),
+          !message.granted || isDurable(durable, term, message.to),
           () => `master ${from} gives a vote in term ${term} that is not on its disk`,
         );
       case "append-accepted":
@@ -305,6 +305,12 @@ export class ConsensusCheck {
   #expect(condition: boolean, problem: () => string): void {
     this.#world.expect(condition, () => `Consensus is broken: ${problem()}.`);
   }
+}
+
+/** Whether a member will never give its vote in a term to anybody else: it may be past that term. */
+function isDurable(durable: MemberLog | undefined, term: Term, vote: MemberId): boolean {
+  if (durable === undefined) return false;
+  return durable.term > term || (durable.term === term && durable.votedFor === vote);
 }
 
 function checksumOf(pieces: readonly Uint8Array[]): number {

@@ -246,7 +246,9 @@ export class Injector {
       return;
     }
     world.sometimes.saw(fault.kind === "rot" ? "file rots" : "disk lost");
-    master.crash(true);
+    // The power stays on: behind the mark, which is never synced, a loss of power and rot at once look
+    // like a torn tail, and nobody could tell them apart.
+    master.crash(false);
     if (fault.kind === "rot") damageFiles(master.machine, chance);
     else master.loseDisk();
     this.#later(fault, () => master.start());

@@ -10,6 +10,12 @@ describe("manifestText", () => {
     expect(text).toContain('"finished": "2025-01-02T03:04:05.000Z"');
   });
 
+  test("names the run where it has a name", () => {
+    const run = "0123456789abcdef";
+    const text = manifestText(buildManifest({ ...MANIFEST_FACTS, run }));
+    expect(parseManifest(text)).toMatchObject({ run });
+  });
+
   test("takes params that JSON has no form for", () => {
     const params = { max: 10n ** 20n, key: Buffer.from("hi") };
     const text = manifestText(buildManifest({ ...MANIFEST_FACTS, params }));

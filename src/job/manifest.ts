@@ -17,6 +17,8 @@ export interface Manifest {
   readonly sheaf: string;
   /** The job's name. */
   readonly job: string;
+  /** On a cluster, names the run: 16 hexadecimal digits. */
+  readonly run?: string;
   /** When it finished, as ISO 8601 in UTC. */
   readonly finished: string;
   /** In the order of their partitions. */
@@ -34,9 +36,10 @@ export type ManifestFacts = Omit<Manifest, "finished"> & { readonly finishedMs: 
 
 /** Makes a manifest. Its fields always come in the same order. */
 export function buildManifest(facts: ManifestFacts): Manifest {
-  const { sheaf, job, finishedMs, parts, counters, steps, skippedRecords, params } = facts;
+  const { sheaf, job, run, finishedMs, parts, counters, steps, skippedRecords, params } = facts;
   const finished = new Date(finishedMs).toISOString();
-  const manifest = { sheaf, job, finished, parts, counters, steps, skippedRecords };
+  const names = { sheaf, job, ...(run !== undefined && { run }) };
+  const manifest = { ...names, finished, parts, counters, steps, skippedRecords };
   return params === undefined ? manifest : { ...manifest, params };
 }
 

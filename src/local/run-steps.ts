@@ -40,6 +40,8 @@ export interface ReadyRun {
   readonly signal: AbortSignal | undefined;
   readonly onEvent: (event: JobEvent) => void;
   readonly startMs: number;
+  /** Names the run in its manifest, where somebody has to know it again. */
+  readonly runId?: string;
 }
 
 /** Runs all steps and commits the output. */
@@ -161,13 +163,14 @@ class StepRunner {
 
   /** Publishes the parts. The last moment to cancel is before it. */
   async commit(): Promise<JobResult> {
-    const { bundle, committer, options, signal, startMs } = this.#run;
+    const { bundle, committer, options, signal, startMs, runId } = this.#run;
     throwIfCancelled(signal);
     const counters = countersOfRuns(this.#done);
     const parts = committer.parts;
     const facts = {
       sheaf: packageFacts().version,
       job: bundle.entryName,
+      ...(runId !== undefined && { run: runId }),
       finishedMs: Date.now(),
       parts,
       counters,

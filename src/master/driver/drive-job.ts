@@ -110,6 +110,7 @@ async function drive({ data, executor, tell, signal }: Driving): Promise<JobResu
       signal,
       onEvent: (event) => tell({ type: "event", event }),
       startMs,
+      runId: outputId,
     });
   } finally {
     await committer.abort();
@@ -137,14 +138,12 @@ function optionsOf({ spec, slots }: DriverData): ResolvedOptions {
 }
 
 /** What a leader has published that died before it could say so. */
-function publishedResult(
-  { spec, submittedMs }: DriverData,
-  startMs: number,
-): JobResult | undefined {
+function publishedResult({ spec, outputId }: DriverData, startMs: number): JobResult | undefined {
   if (isS3Url(spec.output)) return undefined;
   try {
     const manifest = parseManifest(readFileSync(join(spec.output, SUCCESS_FILE), "utf8"));
-    if (manifest === undefined || Date.parse(manifest.finished) < submittedMs) return undefined;
+    // By its name: the clocks of two masters say nothing about which came first.
+    if (manifest?.run !== outputId) return undefined;
     const { parts, counters, steps, skippedRecords } = manifest;
     const elapsedMs = performance.now() - startMs;
     return { output: spec.output, parts, counters, steps, skippedRecords, elapsedMs };

@@ -144,8 +144,8 @@ export class SimulatedDriver implements JobDriver {
   #published(): JobResult | undefined {
     const text = this.#parts.folder.textAt(`${this.#data.spec.output}/${SUCCESS_FILE}`);
     if (text === undefined) return undefined;
-    const { finishedMs, result } = JSON.parse(text) as { finishedMs: number; result: JobResult };
-    return finishedMs < this.#data.submittedMs ? undefined : result;
+    const { run, result } = JSON.parse(text) as { run: string; result: JobResult };
+    return run === this.#data.outputId ? result : undefined;
   }
 
   async #runStep(label: StepLabel, splits: Split[], isLast: boolean): Promise<StepOutcome> {
@@ -216,8 +216,8 @@ export class SimulatedDriver implements JobDriver {
   }
 
   #publish(steps: readonly (StepLabel & { counters: Counters })[]): JobResult {
-    const { folder, process } = this.#parts;
-    const { spec } = this.#data;
+    const { folder } = this.#parts;
+    const { spec, outputId } = this.#data;
     const parts = [...this.#committed].sort(([a], [b]) => a - b).map(([, part]) => part);
     const result: JobResult = {
       output: spec.output,
@@ -230,7 +230,7 @@ export class SimulatedDriver implements JobDriver {
     for (const name of folder.namesIn(this.#staging)) {
       if (name.includes(".attempt-")) folder.remove(`${this.#staging}/${name}`);
     }
-    const manifest = JSON.stringify({ finishedMs: process.wallMs(), result });
+    const manifest = JSON.stringify({ run: outputId, result });
     folder.write(`${this.#staging}/${SUCCESS_FILE}`, manifest);
     if (!folder.renameFolder(this.#staging, spec.output)) {
       throw new Ended(

@@ -20,6 +20,8 @@ import type { Transport } from "./transport.ts";
 export interface GrpcTransportOptions {
   /** Where a member is, at the moment; asked again for each new stream. */
   readonly addressOf: (member: MemberId) => Address | undefined;
+  /** Where this member is called, "host:port": told to those who may not know. */
+  readonly ownAddress?: () => string | undefined;
   readonly tls: TlsIdentity | undefined;
   readonly token?: Token | undefined;
   readonly clock?: Clock;
@@ -65,9 +67,11 @@ export class GrpcTransport implements Transport {
 
   #open(member: MemberId): MemberLink | undefined {
     if (this.#links.size >= LINKS_MAX) return undefined;
-    const { addressOf, tls, token, queueLimits, channelLimits, onTrouble } = this.#options;
+    const { addressOf, ownAddress, tls, token, queueLimits, channelLimits, onTrouble } =
+      this.#options;
     const link = new MemberLink({
       address: () => addressOf(member),
+      ownAddress: ownAddress ?? (() => undefined),
       name: `master ${member}`,
       tls,
       token,
@@ -90,11 +94,13 @@ export class GrpcTransport implements Transport {
   }
 }
 
-/** The service by which the other members speak to this one. */
-export function raftServiceOf(receive: (message: Message) => void): Service {
+/** The service by which the other members speak to this one; some say where they are called, too. */
+export function raftServiceOf(
+  receive: (message: Message, address: string | undefined) => void,
+): Service {
   return service(raftService, {
     step: async (messages) => {
-      for await (const message of messages) receive(message);
+      for await (const { message, address } of messages) receive(message, address);
       return undefined;
     },
   });

@@ -14,6 +14,7 @@ import type { Address } from "../rpc/security/address.ts";
 import type { TlsIdentity } from "../rpc/security/tls-identity.ts";
 import type { Token } from "../rpc/security/token.ts";
 import { raftService } from "../rpc/services/raft-service.ts";
+import type { SaidMessage } from "../rpc/wire/raft.ts";
 import { MessageQueue, type QueueLimits } from "./message-queue.ts";
 
 /** How another member is called. */
@@ -22,6 +23,8 @@ export interface MemberLinkOptions {
   readonly address: () => Address | undefined;
   /** How it is called in messages. */
   readonly name: string;
+  /** Where this member is called itself, "host:port", as soon as that is known. */
+  readonly ownAddress: () => string | undefined;
   readonly tls: TlsIdentity | undefined;
   readonly token?: Token | undefined;
   readonly clock: Pick<Clock, "nowMs" | "random" | "wait">;
@@ -100,9 +103,18 @@ export class MemberLink {
     const limits = channelLimits && { limits: channelLimits };
     const channel = new Channel({ address, role: "master", tls, token, ...limits });
     try {
-      await stub(raftService, channel).step(queue, { signal });
+      await stub(raftService, channel).step(this.#said(queue), { signal });
     } finally {
       channel.close();
+    }
+  }
+
+  /** The first message of a stream tells where to answer. */
+  async *#said(queue: MessageQueue): AsyncGenerator<SaidMessage> {
+    let address = this.#options.ownAddress();
+    for await (const message of queue) {
+      yield { message, address };
+      address = undefined;
     }
   }
 

@@ -10,6 +10,7 @@ import { GrpcTransport, raftServiceOf } from "../../src/replica/grpc-transport.t
 import { stub } from "../../src/rpc/client/stub.ts";
 import type { Address } from "../../src/rpc/security/address.ts";
 import { raftService } from "../../src/rpc/services/raft-service.ts";
+import type { SaidMessage } from "../../src/rpc/wire/raft.ts";
 import { Bell } from "../support/bell.ts";
 import { HandClock } from "../support/hand-clock.ts";
 import { RpcNodes } from "../support/rpc-nodes.ts";
@@ -32,11 +33,14 @@ afterEach(async () => {
 /** What a member hears, in the order in which it comes. */
 class Ear {
   readonly heard: Message[] = [];
+  /** Where those who spoke said that they are called. */
+  readonly addresses: (string | undefined)[] = [];
   readonly bell = new Bell();
 
   service() {
-    return raftServiceOf((message) => {
+    return raftServiceOf((message, address) => {
       this.heard.push(message);
+      this.addresses.push(address);
       this.bell.ring();
     });
   }
@@ -56,6 +60,16 @@ describe("GrpcTransport", () => {
     await ear.until(100);
     expect(ear.heard).toEqual(messages);
     expect(server.connections).toBe(1);
+  });
+
+  test("tells once on a stream where this member is called", async () => {
+    const ear = new Ear();
+    const server = await nodes.listen([ear.service()]);
+    const ownAddress = () => "10.0.0.4:7077";
+    transport = new GrpcTransport({ addressOf: () => server.address, ownAddress, tls: undefined });
+    for (const message of [numbered(1), numbered(2)]) transport.send(message);
+    await ear.until(2);
+    expect(ear.addresses).toEqual(["10.0.0.4:7077", undefined]);
   });
 
   test("loses what is said while a member is out of reach, tells of it once, and finds it again", async () => {
@@ -109,9 +123,9 @@ describe("the service of a member", () => {
     const ear = new Ear();
     const server = await nodes.listen([ear.service()]);
     const { step } = stub(raftService, nodes.channel(server));
-    const stream = async function* (): AsyncGenerator<Message> {
-      yield numbered(1);
-      yield { ...numbered(2), from: memberId(0) };
+    const stream = async function* (): AsyncGenerator<SaidMessage> {
+      yield { message: numbered(1), address: undefined };
+      yield { message: { ...numbered(2), from: memberId(0) }, address: undefined };
     };
     await expect(step(stream())).rejects.toMatchObject({ code: "MESSAGE_INVALID" });
     expect(ear.heard).toEqual([numbered(1)]);

@@ -23,6 +23,7 @@ import type { NumberedEvent } from "../../src/rpc/wire/event.ts";
 import type { FromMaster, MasterMessage } from "../../src/rpc/wire/from-master.ts";
 import type { FromWorker, WorkerMessage } from "../../src/rpc/wire/from-worker.ts";
 import type { JobReport, JobSummary, Submission } from "../../src/rpc/wire/job.ts";
+import type { SaidMessage } from "../../src/rpc/wire/raft.ts";
 import { columnsOf, type RegionSize, type RegionSource } from "../../src/rpc/wire/region.ts";
 import type { RegionRequest } from "../../src/rpc/wire/region-calls.ts";
 import type { ReportedResult } from "../../src/rpc/wire/result.ts";
@@ -574,3 +575,8 @@ export const raftMessage: fc.Arbitrary<Message> = fc
       ...(hint && { hintIndex: hint.index, hintTerm: hint.term }),
     } as unknown as Message;
   });
+
+export const saidMessage: fc.Arbitrary<SaidMessage> = fc.record({
+  message: raftMessage,
+  address: maybe(address),
+});

@@ -5,7 +5,6 @@
 import type { MemberId } from "../../base/ids.ts";
 import { packageFacts } from "../../base/package-facts.ts";
 import type { RaftStatus } from "../../raft/status.ts";
-import type { Replica } from "../../replica/replica.ts";
 import type {
   ClusterStatus,
   MemberRole,
@@ -13,24 +12,20 @@ import type {
   WorkerStatus,
 } from "../../rpc/wire/cluster.ts";
 import type { WorkerState } from "../../scheduler/state.ts";
-import type { MemberAddresses } from "../group/member-addresses.ts";
-import type { Reign } from "../group/reign.ts";
+import type { Group } from "../group/group.ts";
 import type { Leader } from "../leader/leader.ts";
 import { lifeOf } from "../state/cluster-state.ts";
 
 /** What is told of: a master, what it knows of its group, and its leader's half if it leads. */
 export interface ReportedMaster {
-  readonly reign: Reign;
-  readonly replica: Replica;
-  readonly addresses: MemberAddresses;
-  readonly member: MemberId;
+  readonly group: Group;
   /** Where this master listens, "host:port". */
-  readonly address: () => string;
+  readonly listensOn: () => string;
 }
 
 /** Who is there, and how they are; of a master that does not lead, what it knows itself. */
 export function statusOf(master: ReportedMaster): ClusterStatus {
-  const { reign, replica } = master;
+  const { reign, replica } = master.group;
   const { raft, snapshot } = replica.status();
   const { leader } = reign;
   return {
@@ -46,15 +41,16 @@ export function statusOf(master: ReportedMaster): ClusterStatus {
 }
 
 function membersOf(
-  { addresses, member, address, reign }: ReportedMaster,
+  { group, listensOn }: ReportedMaster,
   { role, lastIndex, membership, peers }: RaftStatus,
 ): MemberStatus[] {
+  const { addresses, member, reign } = group;
   const roleOf = (id: MemberId): MemberRole =>
     membership.learners.includes(id) ? "learner" : "follower";
   const own = addresses.textOf(member);
   const self: MemberStatus = {
     member,
-    address: own === "" ? address() : own,
+    address: own === "" ? listensOn() : own,
     role: role === "leader" ? "leader" : role === "follower" ? roleOf(member) : "candidate",
     isReachable: true,
     matchIndex: lastIndex,

@@ -6,8 +6,6 @@ import { type Service, service } from "../../rpc/server/serve.ts";
 import { clusterService } from "../../rpc/services/cluster-service.ts";
 import { jobService } from "../../rpc/services/job-service.ts";
 import { workerService } from "../../rpc/services/worker-service.ts";
-import type { BundleFolder } from "../bundle-folder.ts";
-import type { GroupBundles } from "../group/group-bundles.ts";
 import { replaceMember } from "../group/replace-member.ts";
 import { sendBundle, takeBundle } from "./bundle-transfer.ts";
 import { type ReportedMaster, statusOf } from "./cluster-report.ts";
@@ -15,14 +13,8 @@ import { JobCalls } from "./job-calls.ts";
 import { readLogs, watchJob } from "./job-streams.ts";
 import { converse } from "./worker-stream.ts";
 
-/** What the services know of the master. */
-export interface ServedMaster extends ReportedMaster {
-  readonly bundles: BundleFolder;
-  readonly groupBundles: GroupBundles;
-}
-
-export function masterServices(master: ServedMaster): Service[] {
-  const { reign, replica, bundles, groupBundles } = master;
+export function masterServices(master: ReportedMaster): Service[] {
+  const { reign, replica, bundles, groupBundles } = master.group;
   const calls = new JobCalls({ reign, replica, spread: (hash) => groupBundles.spread(hash) });
   return [
     service(workerService, {

@@ -4,11 +4,11 @@
 
 import { contract } from "../contract.ts";
 import { RaftServiceDefinition } from "../generated/sheaf/v1/raft.ts";
-import { raftMessageForm, stepAnswerForm } from "../wire/raft.ts";
+import { saidMessageForm, stepAnswerForm } from "../wire/raft.ts";
 
 export const raftService = contract(RaftServiceDefinition, ["master"], {
   step: {
-    request: raftMessageForm,
+    request: saidMessageForm,
     answer: stepAnswerForm,
     // Followers have nothing to say for as long as nobody asks them.
     requestTimeoutMs: Number.POSITIVE_INFINITY,

@@ -15,7 +15,7 @@ import type { Form } from "./form.ts";
 import { fromMasterForm } from "./from-master.ts";
 import { fromWorkerForm } from "./from-worker.ts";
 import * as calls from "./job-calls.ts";
-import { raftMessageForm } from "./raft.ts";
+import { saidMessageForm } from "./raft.ts";
 import { regionRequestForm } from "./region-calls.ts";
 
 interface Case {
@@ -45,7 +45,7 @@ const CASES: readonly (readonly [string, Case])[] = [
   ],
   ["the cluster's status", caseOf(statusForm, sample.clusterStatus)],
   ["a request for a region", caseOf(regionRequestForm, sample.regionRequest)],
-  ["a message between masters", caseOf(raftMessageForm, sample.raftMessage)],
+  ["a message between masters", caseOf(saidMessageForm, sample.saidMessage)],
 ];
 
 describe.each(CASES)("%s", (_name, { form, messages }) => {

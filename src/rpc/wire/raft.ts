@@ -17,7 +17,7 @@ import {
   type Membership as WireMembership,
   type Snapshot as WireSnapshot,
 } from "../generated/sheaf/v1/raft.ts";
-import { choice, invalid, numberOf, present } from "./checks.ts";
+import { address, choice, invalid, numberOf, present } from "./checks.ts";
 import { emptyForm, form } from "./form.ts";
 
 const KINDS: Readonly<Record<LogEntry["kind"], WireKind>> = {
@@ -32,11 +32,23 @@ type Inner<M = Message> = M extends Message
   ? Omit<M, "from" | "to" | "term" | "recovering">
   : never;
 
-export const raftMessageForm = form<Message, StepRequest>(StepRequest, messageToWire, (wire) => {
-  const message = messageFromWire(wire);
-  if (isWellFormed(message)) return message;
-  throw invalid(message.type, "says what no master of a group says");
-});
+/** A message, and where whoever says it is called, if it tells. */
+export interface SaidMessage {
+  readonly message: Message;
+  /** "host:port". */
+  readonly address: string | undefined;
+}
+
+export const saidMessageForm = form<SaidMessage, StepRequest>(
+  StepRequest,
+  ({ message, address: own }) => ({ ...messageToWire(message), address: own }),
+  (wire) => {
+    const message = messageFromWire(wire);
+    if (!isWellFormed(message)) throw invalid(message.type, "says what no master of a group says");
+    const { address: own } = wire;
+    return { message, address: own === undefined ? undefined : address("address", own) };
+  },
+);
 
 export const stepAnswerForm = emptyForm(StepResponse, {});
 

@@ -84,6 +84,11 @@ export interface StepRequest {
     /** The answer. */
     { $case: "readResponse"; value: ReadResponse }
     | undefined;
+  /**
+   * In the first message of a stream: where the sender is called, as "host:port". It may have come
+   * after the receiver's flags were written, and the receiver must be able to answer.
+   */
+  address?: string | undefined;
 }
 
 /** The caller has ended the stream. */
@@ -286,7 +291,7 @@ export interface ReadResponse {
 }
 
 function createBaseStepRequest(): StepRequest {
-  return { from: 0, to: 0, term: 0, recovering: undefined, message: undefined };
+  return { from: 0, to: 0, term: 0, recovering: undefined, message: undefined, address: undefined };
 }
 
 export const StepRequest: MessageFns<StepRequest> = {
@@ -349,6 +354,9 @@ export const StepRequest: MessageFns<StepRequest> = {
       case "readResponse":
         ReadResponse.encode(message.message.value, writer.uint32(154).fork()).join();
         break;
+    }
+    if (message.address !== undefined) {
+      writer.uint32(162).string(message.address);
     }
     return writer;
   },
@@ -516,6 +524,14 @@ export const StepRequest: MessageFns<StepRequest> = {
             }
 
             message.message = { $case: "readResponse", value: ReadResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.address = reader.string();
             continue;
           }
         }

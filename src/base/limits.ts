@@ -78,3 +78,7 @@ export const JOB_NAME_CHARS_MAX = 80;
 export const USER_MESSAGE_CHARS_MAX = 4000;
 /** Frames of the job's own code that a message shows. */
 export const USER_STACK_FRAMES_MAX = 20;
+
+/** Variables that a job may be given, and the value of one. */
+export const ENVIRONMENT_VARIABLES_MAX = 1000;
+export const ENVIRONMENT_VALUE_CHARS_MAX = 64 * KIB;

@@ -5,7 +5,6 @@
 
 import * as limits from "../base/limits.ts";
 import type { RunOptions } from "../local/options.ts";
-import { ENVIRONMENT_VARIABLES_MAX, MESSAGE_CHARS_MAX } from "../rpc/limits.ts";
 import { readCount, readDuration, readSize, usage } from "./flag-values.ts";
 
 /** The flags as commander hands them over: words, and whether a switch was there. */
@@ -120,15 +119,15 @@ export function readEnvironment(
     if (variables.has(name)) throw usage(`--env ${name} was given twice; give it once.`);
     const value = word === name ? own[name] : word.slice(name.length + 1);
     if (value === undefined) throw usage(`--env ${name}: there is no such variable here.`);
-    if (value.length > MESSAGE_CHARS_MAX) {
+    if (value.length > limits.ENVIRONMENT_VALUE_CHARS_MAX) {
       throw usage(
-        `--env ${name} has more than ${MESSAGE_CHARS_MAX} characters: use a file instead.`,
+        `--env ${name} has more than ${limits.ENVIRONMENT_VALUE_CHARS_MAX} characters: use a file instead.`,
       );
     }
     variables.set(name, value);
   }
-  if (variables.size > ENVIRONMENT_VARIABLES_MAX) {
-    throw usage(`--env was given more than ${ENVIRONMENT_VARIABLES_MAX} times.`);
+  if (variables.size > limits.ENVIRONMENT_VARIABLES_MAX) {
+    throw usage(`--env was given more than ${limits.ENVIRONMENT_VARIABLES_MAX} times.`);
   }
   return Object.fromEntries(variables);
 }

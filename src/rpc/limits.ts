@@ -22,8 +22,6 @@ export const MESSAGE_CHARS_MAX = 64 * KIB;
 export const LINE_CHARS_MAX = 1 * KIB;
 /** A job's params, as MessagePack. */
 export const PARAMS_BYTES_MAX = 1 * MIB;
-/** Variables that a job may see. */
-export const ENVIRONMENT_VARIABLES_MAX = 1000;
 /** Inputs of one job as they are named, before globs and folders are followed. */
 export const INPUTS_MAX = 100_000;
 /** Files and segments of one split. */

@@ -5,6 +5,8 @@
 
 import type { JobId } from "../../base/ids.ts";
 import {
+  ENVIRONMENT_VALUE_CHARS_MAX,
+  ENVIRONMENT_VARIABLES_MAX,
   KEY_BYTES_MAX,
   PARTITIONS_MAX,
   SLOT_MEMORY_BYTES_MAX,
@@ -122,13 +124,13 @@ export function environmentFromWire(
   field: string,
   wire: Map<string, string>,
 ): Readonly<Record<string, string>> {
-  if (wire.size > limits.ENVIRONMENT_VARIABLES_MAX) {
+  if (wire.size > ENVIRONMENT_VARIABLES_MAX) {
     throw check.invalid(field, `has ${wire.size} variables`);
   }
   for (const [name, value] of wire) {
     if (!ENVIRONMENT_NAME.test(name)) throw check.invalid(field, "has a name that is none");
     if (value.includes("\0")) throw check.invalid(field, "holds a NUL");
-    check.text(field, value, limits.MESSAGE_CHARS_MAX);
+    check.text(field, value, ENVIRONMENT_VALUE_CHARS_MAX);
   }
   return Object.fromEntries(wire);
 }

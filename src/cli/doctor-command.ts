@@ -5,10 +5,11 @@
  */
 
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { messageOf, SheafError } from "../base/error.ts";
 import { FolderDisk } from "../storage/disk/folder-disk.ts";
 import { checkUnused } from "../storage/disk/folder-lock.ts";
+import { LOG_FOLDER } from "../storage/file-names.ts";
 import { type Inspection, inspectFolder } from "../storage/opening/inspect.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { writeLines } from "./display/table.ts";
@@ -31,7 +32,7 @@ export async function doctorCommand(
   if (folder === undefined || folder === "") {
     throw usage("No folder was given. Usage: sheaf doctor DIR [options]");
   }
-  const path = resolve(cwd, folder);
+  const path = logFolderOf(resolve(cwd, folder));
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new SheafError("INPUT_MISSING", `Cannot examine ${path}: there is no such folder.`, {
       data: { path },
@@ -41,6 +42,12 @@ export async function doctorCommand(
   if (flags.json === true) stdout.write(`${JSON.stringify(doctorJson(path, inspection))}\n`);
   else writeLines(stdout, env, doctorLines(path, inspection));
   return isHealthy(inspection) ? EXIT_DONE : EXIT_FAILED;
+}
+
+/** The log's folder below the master's, whichever of the two was named. */
+function logFolderOf(path: string): string {
+  const below = join(path, LOG_FOLDER);
+  return statSync(below, { throwIfNoEntry: false })?.isDirectory() === true ? below : path;
 }
 
 async function inspect(path: string): Promise<Inspection> {

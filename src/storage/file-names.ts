@@ -10,6 +10,9 @@
  *     owner-...                 the process that owns the folder (folder-lock.ts)
  */
 
+/** Where a master has all of it, below its own folder. */
+export const LOG_FOLDER = "log";
+
 const SEQUENCE_DIGITS = 12;
 const INDEX_DIGITS = 15;
 

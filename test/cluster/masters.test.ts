@@ -63,6 +63,9 @@ describe("a master alone", () => {
     const [master] = cluster.masters;
     master!.command.process.kill("SIGTERM");
     expect((await master!.command.ended()).code).toBe(0);
+    const doctor = await sheaf(folder.path, "doctor", folder.at("master-1"));
+    expect(doctor.code).toBe(0);
+    expect(doctor.stdout).toContain("term");
     await cluster.restart(master!);
     gated.open();
     expect((await cluster.output(begun)).parts).toEqual(await folder.expected());

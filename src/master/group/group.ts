@@ -18,6 +18,7 @@ import { Replica } from "../../replica/replica.ts";
 import { type Address, parseAddress } from "../../rpc/security/address.ts";
 import type { TlsIdentity } from "../../rpc/security/tls-identity.ts";
 import type { Token } from "../../rpc/security/token.ts";
+import { LOG_FOLDER } from "../../storage/file-names.ts";
 import { BundleFolder } from "../bundle-folder.ts";
 import { Driver } from "../driver/driver.ts";
 import { Leader } from "../leader/leader.ts";
@@ -71,7 +72,7 @@ export class Group {
   static async join(options: GroupOptions): Promise<Group> {
     const { folder, member, peers, joins } = options;
     const voters = peers.size === 0 ? [member] : [...peers.keys()];
-    const data = await DataFolder.open(join(folder, "log"), {
+    const data = await DataFolder.open(join(folder, LOG_FOLDER), {
       identity: { cluster: CLUSTER, member },
       membership: { voters: joins ? [] : voters, learners: [] },
     });

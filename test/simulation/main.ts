@@ -30,10 +30,11 @@ async function main(): Promise<void> {
   }
   for (const line of summary.lines) say(line);
   for (const { seed, problem } of summary.failed) say(`FAILED ${replayOf(seed)} # ${problem}`);
+  const { missing } = summary;
+  if (missing.length > 0) say(`FAILED to see: ${missing.join(", ")}`);
   const [first] = summary.failed;
-  if (first === undefined) return;
-  await shorten(first.seed);
-  process.exitCode = 1;
+  if (first !== undefined) await shorten(first.seed);
+  if (first !== undefined || missing.length > 0) process.exitCode = 1;
 }
 
 /** One seed, with some of its faults; the end of its trace. */

@@ -71,7 +71,6 @@ export const SIGHTS = [
   "job cancelled",
   "job of several steps",
   "sample read",
-  "step resumed",
   "job resumed by another leader",
   "job published and not recorded",
   "part published again",

@@ -120,7 +120,12 @@ export class ConsensusCheck {
       const isCommitted = committed !== undefined && log.at(truncateFrom)?.term === committed.term;
       this.#expect(!isCommitted, () => `master ${member} cuts off entry ${truncateFrom}`);
     }
-    if (snapshot !== undefined) sometimes.saw("snapshot installed");
+    if (snapshot !== undefined) {
+      sometimes.saw("snapshot installed");
+      const others = [...this.#members.values()].filter((other) => other !== watched);
+      const isBusy = others.some(({ underWay }) => (underWay?.entries ?? []).length > 0);
+      if (isBusy) sometimes.saw("snapshot installed during appends");
+    }
     if (request.recovered === true) sometimes.saw("recovery over");
     watched.underWay = request;
     log.take(request);

@@ -40,7 +40,6 @@ export class Ledger {
       known === attempt,
       () => `Attempts ${known} and ${attempt} are both published as ${key}.`,
     );
-    if (this.#published.has(key)) this.#world.sometimes.saw("part published again");
     this.#published.set(key, attempt);
   }
 

@@ -101,6 +101,7 @@ export class MasterLife {
         onLeading: (term) => {
           check.leads(member, term);
           reign.begin(term);
+          if (options.directory.leaders.length > 1) world.sometimes.saw("two leaders at once");
         },
         onFollowing: (leader, term) => {
           if (reign.leader !== undefined && replica.status().proposals > 0) {

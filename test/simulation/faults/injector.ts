@@ -13,6 +13,7 @@ import { damageFiles } from "./damage-files.ts";
 import type { Fault } from "./fault.ts";
 
 const FLAP_MS = 400;
+const STOP_MS = 5000;
 const CLOCK_JUMP_MS = 7_200_000;
 
 /** See the head of this file. */
@@ -51,7 +52,7 @@ export class Injector {
   }
 
   #inject(fault: Fault): void {
-    const { world, network, directory, workers } = this.#cluster;
+    const { world, network, workers } = this.#cluster;
     const { sometimes } = world;
     const chance = new Chance(Math.floor(fault.draw * 2 ** 31));
     world.note("fault", fault.kind);
@@ -153,7 +154,12 @@ export class Injector {
         return this.#later(fault, () => worker.start());
       }
       case "stop a worker":
-        return this.#stop(fault, chance.pick(workers).host, "worker stopped");
+        // Long enough, every other time, for the worker to be given up.
+        return this.#stop(
+          { ...fault, forMs: fault.forMs + (chance.oneIn(2) ? STOP_MS : 0) },
+          chance.pick(workers).host,
+          "worker stopped",
+        );
       case "slow worker":
         sometimes.saw("worker slow");
         return this.#slow({ ...fault, forMs: 20_000 }, chance.pick(workers).host, 20);
@@ -166,7 +172,6 @@ export class Injector {
         return this.#cut(fault, [from], to);
       }
     }
-    void directory;
   }
 
   get #hosts(): Host[] {

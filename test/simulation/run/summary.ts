@@ -5,6 +5,9 @@
 import { SIGHTS, Sometimes } from "../sometimes.ts";
 import type { SeedReport } from "./seed-report.ts";
 
+/** So many seeds see everything. */
+const SEEDS_FOR_ALL = 300;
+
 /** See the head of this file. */
 export class Summary {
   readonly sometimes = new Sometimes();
@@ -27,6 +30,11 @@ export class Summary {
       this.#seedsThatSaw.set(sight, (this.#seedsThatSaw.get(sight) ?? 0) + 1);
     }
     if (report.problem !== undefined) this.failed.push(report);
+  }
+
+  /** What was never seen, though there were enough seeds to see everything. */
+  get missing(): readonly string[] {
+    return this.#seeds < SEEDS_FOR_ALL ? [] : this.sometimes.missing;
   }
 
   get lines(): string[] {

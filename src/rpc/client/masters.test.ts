@@ -175,20 +175,28 @@ describe("Masters.ask", () => {
     expect(pace.waitsMs).toHaveLength(2);
   });
 
-  test("waits between rounds, longer and longer up to a bound, until an election is over", async () => {
+  test("waits between rounds, longer and longer up to a bound", async () => {
+    const silent = await closedAddress();
+    const { masters, pace } = open([silent]);
+    await expect(ask(masters, { deadlineMs: 12_000 })).rejects.toThrow("within 12 s");
+    expect(pace.waitsMs.slice(0, 6)).toEqual([200, 400, 800, 1600, 3000, 3000]);
+  });
+
+  test("asks followers of no leader more often, as long as an election may take", async () => {
     const master = await ScriptedMaster.listen(follows());
     const { masters, pace } = open([master.address]);
     pace.onWait = (count) => {
-      if (count === 7) master.conduct = leads;
+      if (count === 22) master.conduct = leads;
     };
     expect(await ask(masters, { deadlineMs: 60_000 })).toBe("cancelled");
-    expect(pace.waitsMs).toEqual([200, 400, 800, 1600, 3000, 3000, 3000]);
+    const election = [100, 200, ...new Array(18).fill(250)];
+    expect(pace.waitsMs).toEqual([...election, 3000, 3000]);
     master.conduct = follows();
     pace.onWait = () => {
       master.conduct = leads;
     };
     await ask(masters);
-    expect(pace.waitsMs.slice(7)).toEqual([200]);
+    expect(pace.waitsMs.slice(22)).toEqual([100]);
   });
 
   test("ends at its deadline with each master that was asked and why it did not answer", async () => {

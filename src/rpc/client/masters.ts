@@ -28,6 +28,12 @@ const ROUNDS: RetryPolicy = {
   waitMsMax: 3000,
 };
 
+/**
+ * The waits while a master answers that none leads: an election takes a second or two, and workers are
+ * to find its winner soon after it. One that takes longer than so many rounds is no election.
+ */
+const ELECTION_ROUNDS: RetryPolicy = { triesMax: 20, firstWaitMs: 100, waitMsMax: 250 };
+
 /** A call that fails so shortly before an asker's time is over may have failed of that. */
 const CUT_SHORT_MS = 20;
 
@@ -73,6 +79,8 @@ export class Masters {
   readonly #failed = new Set<string>();
   /** Rounds in vain since the last answer. */
   #rounds = 0;
+  /** In this round, one was there that did not lead. */
+  #isElection = false;
   /** When the next round may begin. */
   #resumeMs = Number.NEGATIVE_INFINITY;
 
@@ -109,6 +117,7 @@ export class Masters {
     // Somebody else's call has failed there too, and all have moved on already.
     if (channel.peer !== this.#current) return "retry";
     this.#failed.add(this.#current);
+    this.#isElection ||= (error as SheafError).code === "NOT_LEADER";
     const leader = this.#learn(leaderOf(error)?.address);
     const isNew = leader !== undefined && !this.#failed.has(leader);
     const next = isNew ? leader : this.#next((peer) => !this.#failed.has(peer));
@@ -171,7 +180,10 @@ export class Masters {
   #endRound(): void {
     this.#failed.clear();
     this.#rounds++;
-    this.#resumeMs = this.#nowMs() + waitMs(this.#rounds, ROUNDS, this.#pace.random());
+    const mayBeElection = this.#isElection && this.#rounds <= ELECTION_ROUNDS.triesMax;
+    const policy = mayBeElection ? ELECTION_ROUNDS : ROUNDS;
+    this.#isElection = false;
+    this.#resumeMs = this.#nowMs() + waitMs(this.#rounds, policy, this.#pace.random());
   }
 
   /** The next after the current one, going round, that may be asked. */

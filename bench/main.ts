@@ -29,7 +29,7 @@ function say(line: string): void {
 }
 
 async function bench(options: Options): Promise<boolean> {
-  const { sizeBytes, rounds, slots } = options;
+  const { sizeBytes, rounds, slots, emptyTasks, leaderDeaths } = options;
   const roster = new Roster(options.peers);
   const tools = makeToolbox({ root: ROOT, dataRoot: DATA_ROOT, slots, say });
   const data = new DataFolder(path.join(DATA_ROOT, "inputs"), say);
@@ -40,7 +40,9 @@ async function bench(options: Options): Promise<boolean> {
 
   const results: SuiteResult[] = [];
   for (const maker of options.cases.flatMap((name) => CASES[name]!)) {
-    const suite = maker.make({ sizeBytes, slots, data, tools });
+    const suite = maker.make({
+      ...{ sizeBytes, slots, rounds, emptyTasks, leaderDeaths, data, tools },
+    });
     say(`\n${suite.title}: ${suite.input}`);
     const result = await runSuite(suite, { roster, rounds, scratch: SCRATCH, timeoutMs, say });
     results.push(result);

@@ -11,6 +11,7 @@ export const USAGE = `Usage: npm run bench -- [flags]
   --cases A,B     ${Object.keys(CASES).join(", ")} (all)
   --peers A,B     ${PEER_NAMES.join(", ")}, or none (all)
   --slots N       threads for each contender (2)
+  --leader-kills N  how often the case "cluster" kills a leader (20)
   --out FILE      where the report goes (bench/RESULTS.md for a full benchmark,
                   bench/.data/results.md for a part of it)
   --smoke         one round on little data, to prove that all works; installs and
@@ -25,6 +26,8 @@ export interface Options {
   readonly cases: readonly string[];
   readonly peers: readonly string[];
   readonly slots: number;
+  readonly leaderDeaths: number;
+  readonly emptyTasks: number;
   /** Undefined for the usual place. */
   readonly out: string | undefined;
   readonly smoke: boolean;
@@ -35,6 +38,9 @@ export interface Options {
 
 const SMOKE_BYTES = 2_000_000;
 const FULL_BYTES = 500_000_000;
+const SMOKE_TASKS = 200;
+const FULL_TASKS = 10_000;
+const LEADER_DEATHS = 20;
 
 /** Reads the flags. @throws Error with a sentence for the user. */
 export function readOptions(args: readonly string[]): Options {
@@ -46,6 +52,7 @@ export function readOptions(args: readonly string[]): Options {
       cases: { type: "string" },
       peers: { type: "string" },
       slots: { type: "string" },
+      "leader-kills": { type: "string" },
       out: { type: "string" },
       smoke: { type: "boolean", default: false },
       "discard-data": { type: "boolean", default: false },
@@ -60,11 +67,18 @@ export function readOptions(args: readonly string[]): Options {
     cases: readNames("--cases", values.cases, Object.keys(CASES), Object.keys(CASES)),
     peers: readNames("--peers", values.peers, PEER_NAMES, smoke ? quickPeers : PEER_NAMES),
     slots: values.slots === undefined ? 2 : readCount("--slots", values.slots),
+    leaderDeaths: readLeaderDeaths(values["leader-kills"], smoke),
+    emptyTasks: smoke ? SMOKE_TASKS : FULL_TASKS,
     out: values.out,
     smoke,
     keepData: !values["discard-data"],
     isFull: !smoke && values.cases === undefined && values.peers === undefined,
   };
+}
+
+function readLeaderDeaths(words: string | undefined, smoke: boolean): number {
+  if (words !== undefined) return readCount("--leader-kills", words);
+  return smoke ? 1 : LEADER_DEATHS;
 }
 
 function readSize(words: string): number {

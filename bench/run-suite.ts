@@ -42,6 +42,7 @@ export interface ContenderResult {
 /** What a check has found; `met` is undefined where it could not be made. */
 export interface CheckResult {
   readonly name: string;
+  readonly goal?: string;
   readonly found: string;
   readonly met: boolean | undefined;
 }
@@ -124,16 +125,20 @@ function compareAnswers(
 async function runChecks(suite: Suite, options: SuiteOptions): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const check of suite.checks ?? []) {
+    const { name, goal = "holds" } = check;
     const found = options.roster.look(check.tool);
     if ("absent" in found) {
-      results.push({ name: check.name, found: found.absent, met: undefined });
+      results.push({ name, goal, found: found.absent, met: undefined });
       continue;
     }
     const { scratch } = emptyRunFolder(options.scratch);
-    const result = await check.run(scratch).catch(() => ({ found: "could not run", met: false }));
+    const result = await check.run(scratch).catch((thrown: unknown) => {
+      options.say(`  ${name} FAILED: ${thrown instanceof Error ? thrown.stack : thrown}`);
+      return { found: "could not run", met: false };
+    });
     rmSync(options.scratch, { recursive: true, force: true });
-    options.say(`  ${check.name}: ${result.found}`);
-    results.push({ name: check.name, ...result });
+    options.say(`  ${name}: ${result.found}`);
+    results.push({ name, goal, ...result });
   }
   return results;
 }

@@ -15,6 +15,12 @@ export interface Setting {
   readonly sizeBytes: number;
   /** Threads that every contender may use, unless its label says otherwise. */
   readonly slots: number;
+  /** How often the median of a check is measured. */
+  readonly rounds: number;
+  /** Tasks of a job that does nothing. */
+  readonly emptyTasks: number;
+  /** How often a leader is killed. */
+  readonly leaderDeaths: number;
   readonly data: DataFolder;
   readonly tools: Toolbox;
 }
@@ -41,6 +47,8 @@ export interface Suite {
   readonly roundsMax?: number;
   /** Facts beside the timings. */
   readonly checks?: readonly Check[];
+  /** The heading in the report that its checks stand under, unless among the goals. */
+  readonly section?: string;
 }
 
 /** One way to answer the question. */
@@ -109,8 +117,16 @@ export interface RatioGoal {
 /** A fact that holds or not. */
 export interface Check {
   readonly name: string;
+  /** In words; it holds or not, unless given. */
+  readonly goal?: string;
   /** What it needs; without it the check is left out. */
   readonly tool: Tool;
-  /** @returns what was found, in words, and whether it is as it should be. */
-  run(scratch: string): Promise<{ readonly found: string; readonly met: boolean }>;
+  run(scratch: string): Promise<CheckFinding>;
+}
+
+/** What a check has found, in words, and whether it is as it should be. */
+export interface CheckFinding {
+  readonly found: string;
+  /** Undefined where nothing is asked of it. */
+  readonly met: boolean | undefined;
 }

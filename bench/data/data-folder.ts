@@ -3,7 +3,7 @@
  * file appears under its name only when it is whole.
  */
 
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Random } from "./random.ts";
 import { writeDistinctKeys, writeRecords, writeValues } from "./records.ts";
@@ -66,6 +66,13 @@ export class DataFolder {
   values(records: number): string {
     return this.#once(`values-${records}.txt`, (file) => {
       writeValues(file, records, new Random(SEED + 5));
+    });
+  }
+
+  /** Blocks of 1 KiB of zeros, each of which can be a split of its own. */
+  blocks(count: number): string {
+    return this.#once(`blocks-${count}.bin`, (file) => {
+      writeFileSync(file, new Uint8Array(count * 1024));
     });
   }
 

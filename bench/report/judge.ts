@@ -30,7 +30,7 @@ export function judge(result: SuiteResult): Row[] {
       ...EMPTY,
       name: check.name,
       figure: check.found,
-      goal: "holds",
+      goal: check.goal ?? "holds",
       met: check.met === undefined ? "–" : verdict(check.met),
     });
   }

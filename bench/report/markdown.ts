@@ -16,7 +16,8 @@ export interface ReportFacts {
   readonly tools: ReadonlyMap<string, FoundTool>;
 }
 
-export function reportMarkdown(results: readonly SuiteResult[], facts: ReportFacts): string {
+export function reportMarkdown(all: readonly SuiteResult[], facts: ReportFacts): string {
+  const results = all.filter(({ suite }) => suite.section === undefined);
   return [
     "# Benchmark results",
     "",
@@ -25,6 +26,13 @@ export function reportMarkdown(results: readonly SuiteResult[], facts: ReportFac
     ...describeRun(facts),
     "",
     ...(facts.sizeBytes < MEANINGFUL_BYTES ? [TOO_SMALL, ""] : []),
+    ...(results.length > 0 ? usualTables(results) : []),
+    ...sections(all),
+  ].join("\n");
+}
+
+function usualTables(results: readonly SuiteResult[]): string[] {
+  return [
     "## Goals",
     "",
     "Ratio: our wall time divided by the peer's, the median over the rounds; CPU ratio: the same of",
@@ -38,7 +46,20 @@ export function reportMarkdown(results: readonly SuiteResult[], facts: ReportFac
     "",
     ...table(CONTENDER_COLUMNS, results.flatMap(contenderRows)),
     "",
-  ].join("\n");
+  ];
+}
+
+/** Suites that only check something may have a heading of their own, several under one. */
+function sections(all: readonly SuiteResult[]): string[] {
+  const headings = new Set(all.flatMap(({ suite }) => suite.section ?? []));
+  return [...headings].flatMap((heading) => {
+    const rows = all.filter(({ suite }) => suite.section === heading).flatMap(sectionRows);
+    return [`## ${heading}`, "", ...table(SECTION_COLUMNS, rows), ""];
+  });
+}
+
+function sectionRows(result: SuiteResult): string[][] {
+  return judge(result).map(({ name, figure, goal, met }) => [name, figure, goal, met]);
 }
 
 /** Below this size most of the time is spent on starting. */
@@ -56,6 +77,7 @@ const GOAL_COLUMNS = [
   "CPU ratio",
   "peak MB",
 ];
+const SECTION_COLUMNS = ["what", "found", "goal", "met"];
 const CONTENDER_COLUMNS = ["case", "contender", "wall", "CPU", "peak MB"];
 
 function describeRun({

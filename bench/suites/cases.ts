@@ -1,6 +1,9 @@
 /** All suites, in the order in which they run. */
 
 import type { SuiteMaker } from "../suite.ts";
+import { clusterDispatch } from "./cluster-dispatch.ts";
+import { clusterFailover } from "./cluster-failover.ts";
+import { clusterRuns } from "./cluster-runs.ts";
 import { grepChoice, grepWord } from "./grep.ts";
 import { invertedIndex } from "./inverted-index.ts";
 import { manyKeys, oneKey } from "./memory.ts";
@@ -20,4 +23,5 @@ export const CASES: Readonly<Record<string, readonly SuiteMaker[]>> = {
   startup: [startup],
   memory: [manyKeys, oneKey],
   "shuffle-stream": [shuffleStream],
+  cluster: [clusterRuns, clusterDispatch, clusterFailover],
 };

@@ -35,6 +35,8 @@ export interface ClusterOptions {
   readonly masters?: number;
   /** Of masters and workers. */
   readonly flags?: readonly string[];
+  /** Of masters alone. */
+  readonly masterFlags?: readonly string[];
   /** After how long a silent worker is given up. */
   readonly pingTimeout?: string;
   /** Of masters, workers and clients, instead of this process's own. */
@@ -60,19 +62,19 @@ export interface MasterProcess {
 
 /** See the head of this file. */
 export class ClusterProcesses {
-  readonly folder: RunFolder;
+  readonly folder: Pick<RunFolder, "path" | "at">;
   readonly masters: MasterProcess[] = [];
   readonly workers: Command[] = [];
   readonly #options: ClusterOptions;
   #outputs = 0;
 
-  private constructor(folder: RunFolder, options: ClusterOptions) {
+  private constructor(folder: ClusterProcesses["folder"], options: ClusterOptions) {
     this.#options = options;
     this.folder = folder;
   }
 
   static async start(
-    folder: RunFolder,
+    folder: ClusterProcesses["folder"],
     workers: number,
     options: ClusterOptions = {},
   ): Promise<ClusterProcesses> {
@@ -191,10 +193,10 @@ export class ClusterProcesses {
   }
 
   #startMaster({ id, address, group }: Omit<MasterProcess, "command">): Command {
-    const { flags = [], pingTimeout = PING_TIMEOUT, environment } = this.#options;
+    const { flags = [], masterFlags = [], pingTimeout = PING_TIMEOUT, environment } = this.#options;
     const words = [
       ...["master", "--data", this.folder.at(`master-${id}`), "--listen", address],
-      ...[...PINGS, "--ping-timeout", pingTimeout, ...group, ...flags],
+      ...[...PINGS, "--ping-timeout", pingTimeout, ...group, ...flags, ...masterFlags],
     ];
     return new Command(this.folder.path, words, false, environment);
   }

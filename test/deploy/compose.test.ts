@@ -8,7 +8,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { allPages } from "../docs/support/pages.ts";
+import { callOfSheaf } from "./support/call-of-sheaf.ts";
 
+const MASTERS = ["master-1", "master-2", "master-3"];
 const ROOT = join(import.meta.dirname, "../..");
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 
@@ -56,9 +58,28 @@ describe("the compose file", () => {
     }
   });
 
-  test("has a master, eight workers, a step that makes secrets, and a client", () => {
-    expect(services.map(([name]) => name)).toEqual(["setup", "master", "worker", "client"]);
+  test("has three masters, eight workers, a step that makes secrets, and a client", () => {
+    expect(services.map(([name]) => name)).toEqual(["setup", ...MASTERS, "worker", "client"]);
     expect(file.services.worker!.scale).toBe(`\${SHEAF_WORKERS:-8}`);
+  });
+
+  test("starts three masters as one group, which workers and clients know as a whole", () => {
+    const peers = MASTERS.map((name, index) => `${index + 1}=${name}:7077`).join(",");
+    for (const [index, name] of MASTERS.entries()) {
+      const { command, environment } = file.services[name]!;
+      // "$$" is a "$" to compose.
+      const words = command!.map((word) => word.replaceAll("$$", "$"));
+      expect(callOfSheaf(words, environment!).join(" ")).toBe(
+        `master --id ${index + 1} --peers ${peers} --listen 0.0.0.0:7077 ` +
+          "--data /var/lib/sheaf --certs /certs",
+      );
+    }
+    const all = MASTERS.map((name) => `${name}:7077`).join(",");
+    expect(file.services.worker!.environment!.SHEAF_MASTERS).toBe(all);
+    expect(file.services.client!.environment!.SHEAF_MASTERS).toBe(all);
+    expect(file.services.setup!.environment!.SHEAF_HOSTS!.split(",")).toEqual(
+      expect.arrayContaining(["localhost", ...MASTERS]),
+    );
   });
 
   test("gives no container more than it needs: no root, no rights, no writing, no end of memory", () => {
@@ -85,27 +106,32 @@ describe("the compose file", () => {
       "worker-certs:/setup/worker",
       "client-certs:/setup/client",
     ]);
-    for (const role of ["master", "worker", "client"]) {
-      const certs = mountsOf(role).filter((mount) => /cert|authority/.test(mount));
-      expect(certs).toEqual([`${role}-certs:/certs:ro`]);
+    for (const name of [...MASTERS, "worker", "client"]) {
+      const certs = mountsOf(name).filter((mount) => /cert|authority/.test(mount));
+      expect(certs).toEqual([`${name.replace(/-\d$/, "")}-certs:/certs:ro`]);
     }
     const secret = services.flatMap(([, { environment = {} }]) => Object.keys(environment));
     expect(secret.filter((name) => /TOKEN|KEY/.test(name))).toEqual([]);
   });
 
   test("gives every node a disk of its own, and all of them the data", () => {
-    for (const role of ["master", "worker", "client"])
-      expect(mountsOf(role)).toContain("data:/data");
+    for (const name of [...MASTERS, "worker", "client"])
+      expect(mountsOf(name)).toContain("data:/data");
     // A volume without a name is another one for each container.
     expect(mountsOf("worker")).toContain("/var/lib/sheaf");
-    expect(mountsOf("master")).toContain("master:/var/lib/sheaf");
+    for (const name of MASTERS) {
+      expect(mountsOf(name)).toContain(`${name}:/var/lib/sheaf`);
+      expect(Object.keys(file.volumes)).toContain(name);
+    }
   });
 
   test("asks masters and workers how they are, and starts again those that end", () => {
-    expect(file.services.master).toMatchObject({
-      restart: "unless-stopped",
-      healthcheck: { test: ["CMD", "sheaf-health", "localhost:7077"] },
-    });
+    for (const name of MASTERS) {
+      expect(file.services[name]).toMatchObject({
+        restart: "unless-stopped",
+        healthcheck: { test: ["CMD", "sheaf-health", "localhost:7077"] },
+      });
+    }
     expect(file.services.worker).toMatchObject({
       restart: "unless-stopped",
       healthcheck: { test: ["CMD", "sheaf-health", "localhost:7078", "sheaf.v1.WorkerService"] },

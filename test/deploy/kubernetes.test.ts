@@ -11,11 +11,15 @@ import type { StatefulSet } from "kubernetes-types/apps/v1.js";
 import type { Job } from "kubernetes-types/batch/v1.js";
 import type { PodTemplateSpec, Service } from "kubernetes-types/core/v1.js";
 import type { NetworkPolicy } from "kubernetes-types/networking/v1.js";
+import type { PodDisruptionBudget } from "kubernetes-types/policy/v1.js";
 import { afterAll, describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { callOfSheaf } from "./support/call-of-sheaf.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const FOLDER = join(ROOT, "deploy/k8s");
+/** Where the masters are called, by the names that a headless service gives to pods. */
+const PEERS = [0, 1, 2].map((ordinal) => `master-${ordinal}.master:7077`);
 
 interface Manifest {
   readonly file: string;
@@ -96,7 +100,7 @@ describe("the manifests", () => {
     const wrong = [
       set.replace('"volumeMounts"', '"volumeMount"'),
       set.replace(/"serviceName":"master",/, ""),
-      set.replace('"replicas":1', '"replicas":"1"'),
+      set.replace('"replicas":3', '"replicas":"3"'),
     ].map((text) => JSON.parse(text) as Manifest);
     const faults = faultsOf(wrong);
     expect(faults).toMatch(/volumeMount"?' does not exist/);
@@ -125,12 +129,31 @@ describe("the manifests", () => {
     }
   });
 
+  test("start three masters as one group, each with the number of its pod and one", () => {
+    const [master] = nodes;
+    expect(master!.set.spec!.replicas).toBe(PEERS.length);
+    const peers = PEERS.map((address, index) => `${index + 1}=${address}`).join(",");
+    // "$$" is a "$" to Kubernetes.
+    const words = wordsOf(master!.set.spec!.template).map((word) => word.replaceAll("$$", "$"));
+    for (const ordinal of PEERS.keys()) {
+      expect(callOfSheaf(words, { POD_NAME: `master-${ordinal}` })).toEqual([
+        ...["master", "--id", `${ordinal + 1}`, `--peers=${peers}`, "--listen=0.0.0.0:7077"],
+        ...["--data=/var/lib/sheaf/master", "--certs=/certs"],
+      ]);
+    }
+  });
+
+  test("let one master at a time be taken away, because two of three are a majority", () => {
+    const [master] = nodes;
+    const { spec } = find<PodDisruptionBudget>("PodDisruptionBudget");
+    expect(spec).toEqual({ maxUnavailable: 1, selector: master!.set.spec!.selector });
+  });
+
   test("start eight workers, and call each other where they listen", () => {
     const [master, worker] = nodes;
     expect(worker!.set.spec!.replicas).toBe(8);
     for (const [name, pod] of pods.slice(1)) {
-      const words = wordsOf(pod);
-      expect([name, words[words.indexOf("--masters") + 1]]).toEqual([name, "master-0.master:7077"]);
+      expect([name, ...wordsOf(pod)]).toContain(`--masters=${PEERS.join(",")}`);
     }
     for (const { set, service } of [master!, worker!]) {
       const [container] = set.spec!.template.spec!.containers;

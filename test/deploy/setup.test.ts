@@ -4,6 +4,7 @@
  */
 
 import { spawnSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import {
   chmodSync,
   mkdirSync,
@@ -29,11 +30,15 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 function setup(...words: string[]) {
+  return setupWith({}, ...words);
+}
+
+function setupWith(env: NodeJS.ProcessEnv, ...words: string[]) {
   const path = `${join(ROOT, "bin")}${delimiter}${process.env.PATH}`;
   const { status, stdout, stderr } = spawnSync(
     "sh",
     [join(ROOT, "deploy/image/sheaf-setup.sh"), ...words],
-    { encoding: "utf8", env: { ...process.env, PATH: path, SHEAF_SETUP: root } },
+    { encoding: "utf8", env: { ...process.env, PATH: path, SHEAF_SETUP: root, ...env } },
   );
   return { status, stdout, stderr };
 }
@@ -79,6 +84,14 @@ test("sheaf-setup renew makes new certificates of the same authority, again and 
     seen.add(read("worker/worker.pem"));
   }
   expect(seen.size).toBe(3);
+});
+
+test("sheaf-setup names the hosts that it is told of in the certificates, those that it renews too", () => {
+  for (const words of [[], ["renew"]]) {
+    expect(setupWith({ SHEAF_HOSTS: "localhost,master-1" }, ...words).status).toBe(0);
+    const { subjectAltName } = new X509Certificate(read("master/master.pem"));
+    expect(subjectAltName).toContain("DNS:localhost, DNS:master-1");
+  }
 });
 
 test("sheaf-setup makes anew what an earlier call left half made", () => {

@@ -1,7 +1,8 @@
 /**
- * A master and eight workers in containers, 200 MB of generated text, and machines that die, stand
- * still and lose their network while jobs run, as a seed chooses: the output is that of a run on one
- * machine, byte for byte. Skipped where no Docker engine answers.
+ * Three masters and eight workers in containers, 200 MB of generated text, and machines that die, stand
+ * still and lose their network while jobs run, workers as a seed chooses and each of the masters in
+ * turn: the output is that of a run on one machine, byte for byte. Skipped where no Docker engine
+ * answers.
  *
  * `SHEAF_CLUSTER_BYTES` says how much text, `SHEAF_CLUSTER_SEED` which machines of the first job.
  */
@@ -9,7 +10,8 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from "vitest";
 import { DataFolder } from "../../bench/data/data-folder.ts";
 import { seededRandom } from "../../src/raft/seeded-random.ts";
 import { sheaf } from "../integration/support/command.ts";
@@ -21,6 +23,8 @@ const ROOT = join(import.meta.dirname, "../..");
 const TEXT_BYTES = Number(process.env.SHEAF_CLUSTER_BYTES ?? 200_000_000);
 const SEED = Number(process.env.SHEAF_CLUSTER_SEED ?? 1);
 const WORKERS = 8;
+/** A member holds an election after two seconds without a leader at the latest. */
+const CUT_OFF_MS = 3000;
 /** So small that every worker has several maps. */
 const FLAGS = ["-R", "8", "--split-size", "4MB"];
 
@@ -52,6 +56,11 @@ function shuffled<T>(items: readonly T[], random: () => number): T[] {
   return items.map(() => left.splice(Math.floor(random() * left.length), 1)[0]!);
 }
 
+/** What was done to a machine, and whether the job still ran. */
+function whatWasDone(run: Program, what: string, role: string): string {
+  return `${run.hasEnded ? "too late: " : ""}${what} ${role}`;
+}
+
 const engine = findEngine();
 
 describe.runIf(engine.runs)("a cluster of containers", () => {
@@ -74,32 +83,50 @@ describe.runIf(engine.runs)("a cluster of containers", () => {
     return partsOf(output);
   }
 
-  /** Lets machines fail in two waves, and tells what was done, and whether the job still ran. */
-  async function breakMachines(run: Program, random: () => number): Promise<string[]> {
-    const from = cluster.masterLines;
+  /** Lets workers fail in two waves, and tells what was done. */
+  async function breakWorkers(run: Program, random: () => number, told: string[]): Promise<void> {
     const [killed, paused, cutOff, reducer] = shuffled(cluster.workers, random);
-    const told: string[] = [];
-    const fail = async (what: string, worker: string, begun: Promise<Mend>) => {
+    const fail = async (what: string, worker: string, begun: Promise<Mend>, isNoticed = true) => {
+      const from = cluster.said.length;
       const mend = await begun;
-      told.push(`${run.hasEnded ? "too late: " : ""}${what} ${worker}`);
+      told.push(whatWasDone(run, what, "worker"));
+      if (isNoticed) await cluster.isGivenUp(worker, from);
+      const mended = cluster.said.length;
       await mend();
-      await cluster.isBack(worker, from);
+      await cluster.isBack(worker, mended);
     };
     // Whoever holds completed maps is worth most to those who reduce.
     const failLater = async () => {
       const isMapped = await run.says(hasMapped((tasks) => tasks));
-      if (isMapped && !run.hasEnded) {
-        await fail("killed when all was mapped", reducer!, cluster.kill(reducer!));
-      }
+      if (!isMapped || run.hasEnded) return;
+      await fail("killed, when all was mapped, a", reducer!, cluster.kill(reducer!), false);
     };
-    if (!(await run.says(hasMapped(() => 1)))) throw new Error(run.lines.slice(-20).join("\n"));
     await Promise.all([
-      fail("killed", killed!, cluster.kill(killed!)),
-      fail("paused", paused!, cluster.pause(paused!)),
-      fail("cut off", cutOff!, cluster.disconnect(cutOff!)),
+      fail("killed a", killed!, cluster.kill(killed!), false),
+      fail("paused a", paused!, cluster.pause(paused!)),
+      fail("cut off a", cutOff!, cluster.disconnect(cutOff!)),
       failLater(),
     ]);
-    return told;
+  }
+
+  /** Lets the masters fail one after the other, so that there is always a majority. */
+  async function breakMasters(run: Program, told: string[]): Promise<void> {
+    const fail = async (what: string, master: string, begun: Promise<Mend>) => {
+      const { term, master: leader } = cluster.leading;
+      const mend = await begun;
+      const role = master === leader ? "leader" : "follower";
+      told.push(whatWasDone(run, what, role));
+      await (master === leader ? cluster.elects(term) : wait(CUT_OFF_MS));
+      const mended = cluster.said.length;
+      await mend();
+      await cluster.isMember(master, mended);
+    };
+    const first = cluster.leading.master;
+    await fail("killed the", first, cluster.kill(first));
+    const second = cluster.leading.master;
+    await fail("paused the", second, cluster.pause(second));
+    const third = cluster.masters.find((master) => master !== first && master !== second)!;
+    await fail("cut off the", third, cluster.disconnect(third));
   }
 
   const jobs = ["word-count.ts", "inverted-index.ts", "sort.ts"];
@@ -111,12 +138,31 @@ describe.runIf(engine.runs)("a cluster of containers", () => {
       expect(alone.length).toBe(8);
       const output = join(cluster.data, `cluster-${job}`);
       const words = [`examples/${job}`, inContainer(texts), "-o", inContainer(output), ...FLAGS];
+      const told: string[] = [];
+      onTestFailed(() => {
+        const said = cluster.said.map(({ master, text }) => `${master}: ${text}`);
+        console.log([...told, ...said.slice(-100)].join("\n"));
+      });
       await using run = cluster.begin(...words);
-      const told = await breakMachines(run, random);
+      if (!(await run.says(hasMapped(() => 1)))) throw new Error(run.lines.slice(-20).join("\n"));
+      await Promise.all([breakWorkers(run, random, told), breakMasters(run, told)]);
       await run.succeeds();
       console.log(`${job}: ${told.join(", ")}`);
-      expect(told.filter((what) => /^(killed|paused|cut off) \w+$/.test(what)).length).toBe(3);
+      const inTime = told.filter((what) => !what.startsWith("too late"));
+      expect(inTime).toEqual(expect.arrayContaining(["killed a worker", "paused a worker"]));
+      expect(inTime).toEqual(expect.arrayContaining(["cut off a worker", "killed the leader"]));
+      expect(inTime.filter((what) => /^(paused|cut off) the/.test(what)).length).toBe(2);
       expect(partsOf(output)).toEqual(alone);
     },
   );
+
+  test("masters that are made anew on their volumes know what was before", async () => {
+    const before = await cluster.ask("jobs", "--json");
+    expect(before.length).toBe(jobs.length);
+    await cluster.renewMasters();
+    expect(await cluster.ask("jobs", "--json")).toEqual(before);
+    const [status] = await cluster.ask("cluster", "--json");
+    const { members } = JSON.parse(status!) as { members: { isReachable: boolean }[] };
+    expect(members.length).toBe(3);
+  });
 });

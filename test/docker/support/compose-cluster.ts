@@ -8,11 +8,13 @@ import { chmodSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Engine } from "./engine.ts";
+import { type Leading, type MasterLine, MasterLogs } from "./master-logs.ts";
 import { Program } from "./program.ts";
 
 const FILE = join(import.meta.dirname, "../../../deploy/compose.yaml");
-/** How the client names the leader. */
-const MASTERS = "master:7077";
+/** The services of the masters, by which they call each other. */
+const MASTERS = ["master-1", "master-2", "master-3"];
+const ADDRESSES = MASTERS.map((name) => `${name}:7077`).join(",");
 
 const FREEZES_MAX = 10;
 
@@ -25,11 +27,13 @@ export class ComposeCluster {
   readonly data: string;
   /** The ids of the workers' containers, by which they know each other, too. */
   workers: readonly string[] = [];
+  /** The ids of the masters' containers. */
+  masters: readonly string[] = [];
   readonly #project = `sheaf-test-${process.pid}`;
   readonly #compose: readonly string[];
   readonly #env: NodeJS.ProcessEnv;
   readonly #paused = new Set<string>();
-  #masterLog: Program | undefined;
+  readonly #logs = new MasterLogs();
 
   private constructor(compose: readonly string[]) {
     this.#compose = compose;
@@ -60,12 +64,17 @@ export class ComposeCluster {
 
   async #start(workers: number): Promise<void> {
     await this.compose("build", "setup");
+    const from = new Date();
     await this.compose("up", "--detach");
     this.workers = await this.#containers("worker");
-    const [master] = await this.#containers("master");
-    this.#masterLog = new Program(["docker", "logs", "--follow", master!], this.#env);
     if (this.workers.length !== workers) throw new Error(`${this.workers.length} workers came up.`);
-    await Promise.all(this.workers.map((worker) => this.#masterSays(worker, "has registered", 0)));
+    await this.#listen(from);
+    await Promise.all(this.workers.map((worker) => this.isBack(worker, 0)));
+  }
+
+  async #listen(from: Date): Promise<void> {
+    this.masters = (await Promise.all(MASTERS.map((name) => this.#containers(name)))).flat();
+    for (const master of this.masters) this.#logs.follow(master, from);
   }
 
   /** Runs compose to its end, which must be a good one, and gives its lines. */
@@ -76,42 +85,56 @@ export class ComposeCluster {
   /** Begins a job on /data/..., as a client in a container of its own. */
   begin(...words: readonly string[]): Program {
     const run = [...this.#compose, "-f", FILE, "run", "--rm", "-T", "client", "sheaf", "run"];
-    return new Program([...run, ...words, "--masters", MASTERS, "--json"], this.#env);
+    return new Program([...run, ...words, "--masters", ADDRESSES, "--json"], this.#env);
+  }
+
+  /** Runs a command of a client to its end, which must be a good one, and gives its lines. */
+  async ask(...words: readonly string[]): Promise<readonly string[]> {
+    return await this.compose("run", "--rm", "-T", "client", "sheaf", ...words);
+  }
+
+  /** All masters are taken away, with all but their volumes, and made anew; one of them leads then. */
+  async renewMasters(): Promise<void> {
+    const { term } = this.leading;
+    const from = new Date();
+    await this.compose("rm", "--stop", "--force", ...MASTERS);
+    await this.compose("up", "--detach", ...MASTERS);
+    await this.#listen(from);
+    await this.#logs.elects(term);
   }
 
   /** A machine loses power, until it is mended. */
-  async kill(worker: string): Promise<Mend> {
-    await this.#docker("kill", worker);
-    return async () => void (await this.#docker("start", worker));
-  }
-
-  /** A machine stands still, until it is given up and mended; it goes on as if nothing had happened. */
-  async pause(worker: string): Promise<Mend> {
-    const from = this.masterLines;
-    await this.#freeze(worker);
-    this.#paused.add(worker);
+  async kill(machine: string): Promise<Mend> {
+    await this.#docker("kill", machine);
+    const from = new Date();
     return async () => {
-      await this.#masterSays(worker, "does not answer", from);
-      await this.#unpause(worker);
+      await this.#docker("start", machine);
+      if (this.masters.includes(machine)) this.#logs.follow(machine, from);
     };
   }
 
-  /** A machine loses its network, and works on alone until it is given up and gets the network back. */
-  async disconnect(worker: string): Promise<Mend> {
+  /** A machine stands still, until it is mended; it goes on as if nothing had happened. */
+  async pause(machine: string): Promise<Mend> {
+    await this.#freeze(machine);
+    this.#paused.add(machine);
+    return async () => await this.#unpause(machine);
+  }
+
+  /** A machine loses its network, and works on alone until it gets it back. */
+  async disconnect(machine: string): Promise<Mend> {
     const network = `${this.#project}_default`;
-    const from = this.masterLines;
-    await this.#docker("network", "disconnect", network, worker);
-    return async () => {
-      await this.#masterSays(worker, "does not answer", from);
-      await this.#docker("network", "connect", network, worker);
-    };
+    await this.#docker("network", "disconnect", network, machine);
+    // The name of its service is lost with the network, but not that of its container.
+    const name = MASTERS[this.masters.indexOf(machine)];
+    const alias = name === undefined ? [] : ["--alias", name];
+    return async () => void (await this.#docker("network", "connect", ...alias, network, machine));
   }
 
   /** Under load an engine may fail to freeze processes that start others; it says so and lets them go. */
-  async #freeze(worker: string): Promise<void> {
+  async #freeze(machine: string): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
-        await this.#docker("pause", worker);
+        await this.#docker("pause", machine);
         return;
       } catch (error) {
         if (tries === FREEZES_MAX || !String(error).includes("unable to freeze")) throw error;
@@ -119,25 +142,40 @@ export class ComposeCluster {
     }
   }
 
-  async #unpause(worker: string): Promise<void> {
-    await this.#docker("unpause", worker);
-    this.#paused.delete(worker);
+  async #unpause(machine: string): Promise<void> {
+    await this.#docker("unpause", machine);
+    this.#paused.delete(machine);
   }
 
-  /** Waits until a worker, killed or given up since line `from` of the master's log, is back. */
+  /** Waits until a leader gives a worker up, in a line of the masters from `from` on. */
+  async isGivenUp(worker: string, from: number): Promise<void> {
+    await this.#logs.says(({ text }) => text.includes(`${worker} does not answer`), from);
+  }
+
+  /** Waits until a worker has registered, in a line of the masters from `from` on. */
   async isBack(worker: string, from: number): Promise<void> {
-    await this.#masterSays(worker, "has registered", from);
+    await this.#logs.says(({ text }) => text.includes(`${worker} has registered`), from);
   }
 
-  /** How many lines the master has logged. */
-  get masterLines(): number {
-    return this.#masterLog!.lines.length;
+  /** Waits until a master says, in a line of the masters from `from` on, that it follows or leads. */
+  async isMember(master: string, from: number): Promise<void> {
+    const isIt = (line: MasterLine) => line.master === master && / leads term \d/.test(line.text);
+    await this.#logs.says(isIt, from);
   }
 
-  async #masterSays(worker: string, what: string, from: number): Promise<void> {
-    const isIt = (line: string) => line.includes(worker) && line.includes(what);
-    if (await this.#masterLog!.says(isIt, from)) return;
-    throw new Error(`The master ended:\n${this.#masterLog!.lines.slice(-20).join("\n")}`);
+  /** Waits until a master leads a later term than that. */
+  async elects(after: number): Promise<Leading> {
+    return await this.#logs.elects(after);
+  }
+
+  /** Who was elected last. */
+  get leading(): Leading {
+    return this.#logs.leading!;
+  }
+
+  /** What the masters have said so far, in all. */
+  get said(): readonly MasterLine[] {
+    return this.#logs.lines;
   }
 
   async #containers(service: string): Promise<readonly string[]> {
@@ -160,7 +198,7 @@ export class ComposeCluster {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#masterLog?.[Symbol.asyncDispose]();
+    await this.#logs[Symbol.asyncDispose]();
     // Best effort: whatever happens, all goes down.
     await Promise.allSettled([...this.#paused].map((worker) => this.#unpause(worker)));
     await this.compose("down", "--volumes", "--remove-orphans", "--timeout", "1");

@@ -16,11 +16,16 @@ export class Program {
   readonly #closed: Promise<unknown>;
   #hasEnded = false;
 
-  constructor(words: readonly string[], env: NodeJS.ProcessEnv) {
+  constructor(
+    words: readonly string[],
+    env: NodeJS.ProcessEnv,
+    onLine: (line: string) => void = () => {},
+  ) {
     this.#process = spawn(words[0]!, words.slice(1), { env, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.#process.stdout!, this.#process.stderr!]) {
       createInterface({ input: stream }).on("line", (line) => {
         this.lines.push(line);
+        onLine(line);
         this.#bell.ring();
       });
     }

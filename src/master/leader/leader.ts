@@ -10,22 +10,13 @@
  * workers register with.
  */
 
-import { type JobId, type Term, type WorkerId, type WorkerName, workerId } from "../../base/ids.ts";
+import type { JobId, Term, WorkerName } from "../../base/ids.ts";
 import type { JobEvent, Progress } from "../../job/report.ts";
-import type { AttemptProgress, WorkerMessage } from "../../rpc/wire/from-worker.ts";
+import type { WorkerMessage } from "../../rpc/wire/from-worker.ts";
 import type { Submission } from "../../rpc/wire/job.ts";
-import { AttemptClock } from "../../scheduler/attempt-clock.ts";
 import type { AttemptEnded } from "../../scheduler/effect.ts";
 import type { ExcludedWorker } from "../../scheduler/exclusion.ts";
-import type { Liveness } from "../../scheduler/liveness.ts";
-import { PlanMemory } from "../../scheduler/plan/memory.ts";
-import { plan } from "../../scheduler/plan.ts";
-import {
-  type AttemptState,
-  attemptOf,
-  type JobState,
-  type TaskState,
-} from "../../scheduler/state.ts";
+import type { AttemptState, JobState, TaskState } from "../../scheduler/state.ts";
 import type { ClusterEffect } from "../state/cluster-effect.ts";
 import { type ClusterState, lifeOf, ownerOf } from "../state/cluster-state.ts";
 import { acceptJob } from "./accept-job.ts";
@@ -37,10 +28,10 @@ import type { CommandLog } from "./command-log.ts";
 import { CommandQueue } from "./command-queue.ts";
 import { FetchFaults } from "./fetch-faults.ts";
 import { JobDrivers, type JobDriversOptions, labelOf } from "./job-drivers.ts";
+import { Planner } from "./planner.ts";
 import { RegionNews } from "./region-news.ts";
 import { RegionShares } from "./region-shares.ts";
 import { Samples } from "./samples.ts";
-import { WorkerHealth } from "./worker-health.ts";
 import { WorkerRoster } from "./worker-roster.ts";
 import type { TakenSlot, WorkerSession } from "./worker-session.ts";
 
@@ -74,17 +65,14 @@ export class Leader {
   readonly #fetchFaults: FetchFaults;
   readonly #assigner: Assigner;
   readonly #queue: CommandQueue;
-  readonly #pace: AttemptClock;
-  readonly #health: WorkerHealth;
-  readonly #memory = new PlanMemory();
-  #mustPlan = false;
+  readonly #planner: Planner;
   #isClosed = false;
 
   constructor(options: LeaderOptions) {
     this.#options = options;
     const { state, log, clock, randomHex, onEvent, onBug } = options;
     const { term, pingIntervalMs, pingTimeoutMs } = options;
-    this.#queue = new CommandQueue({ log, settled: () => this.#plan(), onBug });
+    this.#queue = new CommandQueue({ log, settled: () => this.#planner.planIfDue(), onBug });
     this.#context = {
       state,
       active: this.#active,
@@ -92,12 +80,10 @@ export class Leader {
       randomHex,
       propose: (command, applied) => this.#queue.propose(command, applied),
       commit: (command) => this.#queue.commit(command),
-      schedule: () => this.#schedule(),
+      schedule: () => this.#planner.schedule(),
       record: (job, event, worker) => this.#record(job, event, worker),
       tell: onEvent,
     };
-    this.#pace = new AttemptClock(state.scheduler);
-    this.#health = new WorkerHealth(state.scheduler);
     this.#ends = new AttemptEnds(this.#context, this.logs);
     this.#drivers = new JobDrivers(this.#context, options, this.#shares);
     this.#roster = new WorkerRoster(this.#context, {
@@ -112,6 +98,12 @@ export class Leader {
       roster: this.#roster,
       regions: this.#regions,
       lose: (ref, why) => this.#ends.lose(ref, why),
+    });
+    this.#planner = new Planner(this.#context, {
+      roster: this.#roster,
+      samples: this.#samples,
+      shares: this.#shares,
+      isBusy: () => this.#queue.isBusy,
     });
     for (const job of this.state.jobs.values()) {
       if (job.ended === undefined) this.#drivers.start(job, true);
@@ -132,7 +124,7 @@ export class Leader {
 
   /** Workers that get nothing for a while, and why. */
   get excluded(): readonly ExcludedWorker[] {
-    return this.#health.excluded(this.nowMs);
+    return this.#planner.excluded;
   }
 
   /** Called back whenever something has changed that clients may be told; ends with the answer. */
@@ -178,13 +170,13 @@ export class Leader {
       case "progress":
         for (const progress of message.attempts) {
           session.progressed(progress);
-          this.#progressed(progress);
+          this.#planner.progressed(progress);
         }
         return;
       case "attempt-killed":
         session.release(message.attempt);
         session.say({ type: "recorded", attempts: [message.attempt] });
-        return this.#schedule();
+        return this.#context.schedule();
       case "attempt-succeeded":
       case "attempt-failed": {
         const { attempt } = message;
@@ -193,7 +185,7 @@ export class Leader {
         else if (this.#ends.take(session, message)) return;
         // Nothing waits for the log: it was told before, or is of no use to anybody.
         session.say({ type: "recorded", attempts: [attempt] });
-        return this.#schedule();
+        return this.#context.schedule();
       }
       case "fetch-failed":
         return this.#fetchFaults.failed(session, message);
@@ -205,20 +197,21 @@ export class Leader {
   /** A command has been applied. */
   applied(effects: readonly ClusterEffect[]): void {
     if (this.#isClosed) return;
+    this.#planner.take(effects);
     for (const effect of effects) this.#act(effect);
-    this.#health.take(effects, this.nowMs);
     this.#tellLost(effects);
     this.#notify();
   }
 
   /** Time has passed, for which some decisions wait: to be called every `PLAN_INTERVAL_MS`. */
   tick(): void {
-    if (this.state.scheduler.active.size > 0) this.#schedule();
+    if (this.state.scheduler.active.size > 0) this.#context.schedule();
   }
 
   /** This master does not lead any more, or ends. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#planner.close();
     this.#queue.close();
     for (const session of this.#roster.sessions.values()) session.end();
     await this.#drivers.close();
@@ -238,22 +231,17 @@ export class Leader {
       case "worker-lost":
         return this.#roster.ended(effect.worker, effect.how);
       case "attempt-assigned":
-        this.#pace.take(effect, this.nowMs);
         return this.#assigner.assigned(effect.attempt);
       case "attempt-ended":
-        this.#pace.take(effect, this.nowMs);
         return this.#attemptEnded(effect);
       case "task-completed":
         return this.#completed(effect.winner, effect.task);
-      case "phase-completed":
-        return this.#pace.take(effect, this.nowMs);
       case "map-output-lost": {
         const job = this.state.scheduler.jobs.get(effect.attempt.job);
         if (job !== undefined) this.#shares.lost(job, effect.attempt);
-        return this.#schedule();
+        return this.#context.schedule();
       }
       case "job-ended":
-        this.#pace.take(effect, this.nowMs);
         return this.#drivers.endIfDone(effect.job);
       case "job-forgotten":
         this.#shares.forget(effect.job);
@@ -263,7 +251,7 @@ export class Leader {
         if (active === undefined) return;
         active.step = undefined;
         active.driver.tell({ type: "step-done", outcome: effect.outcome });
-        return this.#schedule();
+        return this.#context.schedule();
       }
       case "job-finished":
         return this.#finished(effect.job);
@@ -272,7 +260,7 @@ export class Leader {
 
   /** Whoever still works at it may stop. */
   #attemptEnded({ attempt, why }: AttemptEnded): void {
-    this.#schedule();
+    this.#context.schedule();
     if (why === "reported" || why === "worker-lost") return;
     const { job, phase, task, attempt: number } = attempt;
     const ref = { job, phase, task, attempt: number };
@@ -308,58 +296,7 @@ export class Leader {
     if (active === undefined) return;
     void active.driver.close();
     this.#roster.forgetAllOf(id);
-    this.#schedule();
-  }
-
-  /** How far an attempt is of what it has to read tells who is slow. */
-  #progressed({ attempt: ref, bytes }: AttemptProgress): void {
-    const step = this.#active.get(ownerOf(ref.job))?.step;
-    if (step === undefined || ref.phase === "sample") return;
-    const { job, phase, task } = ref;
-    const attempt = attemptOf(this.state.scheduler, { ...ref, phase });
-    if (attempt === undefined) return;
-    const bytesTotal =
-      phase === "map" ? step.plan.splits[task]?.sizeBytes : this.#shares.bytesOf(job, task);
-    if (bytesTotal !== undefined && bytesTotal > 0) {
-      this.#pace.progressed(attempt, bytes / bytesTotal, this.nowMs);
-    }
-  }
-
-  #schedule(): void {
-    if (this.#mustPlan) return;
-    this.#mustPlan = true;
-    queueMicrotask(() => {
-      if (!this.#queue.isBusy) this.#plan();
-    });
-  }
-
-  /** Called where no assignment is on its way to the log, so that none is made twice. */
-  #plan(): void {
-    if (!this.#mustPlan || this.#isClosed) return;
-    this.#mustPlan = false;
-    this.#samples.assign([...this.#roster.sessions.values()]);
-    for (const command of plan(this.state.scheduler, this.#liveness(), this.nowMs)) {
-      this.#context.propose(command);
-      // There may be more to do than one call gives.
-      this.#mustPlan = true;
-    }
-  }
-
-  #liveness(): Liveness {
-    const free = new Map<WorkerId, number>();
-    for (const session of this.#roster.sessions.values()) {
-      const slots = this.#roster.freeSlotsOf(session);
-      if (slots > 0) free.set(workerId(session.incarnation), slots);
-    }
-    return {
-      free,
-      excluded: new Set(this.excluded.map(({ worker }) => worker)),
-      // One whose driver has not planned it again yet cannot be told to anybody.
-      isReady: (job) => this.#active.get(ownerOf(job))?.step?.job.id === job,
-      pace: this.#pace,
-      regionShares: (job, partition) => this.#shares.of(job, partition),
-      memory: this.#memory,
-    };
+    this.#context.schedule();
   }
 
   #record(job: JobId, event: JobEvent, worker?: WorkerName): void {

@@ -27,6 +27,8 @@ export interface ActiveJob {
   /** Results that wait until their side files are kept. */
   readonly keeping: Map<number, () => void>;
   readonly warned: Set<string>;
+  /** Ends of attempts that came before the driver had planned their step again. */
+  readonly held: (() => void)[];
 }
 
 /** A sample that is to be read, or is. */

@@ -39,6 +39,13 @@ export class AttemptEnds {
     const active = this.#activeOf(ref);
     const isNews = workerRunning(this.#context.state, ref) === workerId(session.incarnation);
     if (active === undefined || !isNews) return false;
+    if (active.step?.job.id !== ref.job) {
+      // This leader has only begun, and the driver does not know of the step yet.
+      active.held.push(() => {
+        if (!this.take(session, message)) session.say({ type: "recorded", attempts: [ref] });
+      });
+      return true;
+    }
     if (message.type === "attempt-succeeded") this.#succeeded(session, active, ref, message.result);
     else this.#failed(session, ref, message.failure, message.fatal);
     return true;

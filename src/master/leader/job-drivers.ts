@@ -9,6 +9,7 @@ import type { AttemptLabel } from "../../job/context.ts";
 import type { StepLabel } from "../../job/report.ts";
 import { type AttemptState, type JobState, winnerOf } from "../../scheduler/state.ts";
 import type { DriverData, FromDriver, PlannedStep } from "../driver/driver-message.ts";
+import { LateDriver } from "../driver/late-driver.ts";
 import { type ClusterJob, ownerOf, stepJobId } from "../state/cluster-state.ts";
 import type { ActiveJob, JobDriver, LeaderContext } from "./active-job.ts";
 import type { RegionShares } from "./region-shares.ts";
@@ -48,20 +49,17 @@ export class JobDrivers {
 
   /** Has the job driven. Resumed is one that another leader had begun. */
   start(job: ClusterJob, isResumed: boolean): void {
-    const { bundleOf } = this.#options;
-    void bundleOf(job.spec.bundle, this.#closing.signal).then(
-      (bundle) => this.#drive(job, bundle, isResumed),
-      () => {},
-    );
-  }
-
-  #drive(job: ClusterJob, bundle: Uint8Array, isResumed: boolean): void {
-    const { id, spec, outputId, slots, submittedMs, isCancelled } = job;
-    if (this.#closing.signal.aborted) return;
-    const data = { spec, bundle, outputId, slots, submittedMs, isResumed, isCancelled };
-    const driver = this.#options.drive(data, (message) => this.#fromDriver(id, message));
+    const { bundleOf, drive } = this.#options;
+    const { id, spec, outputId, slots, submittedMs } = job;
+    const begin = (bundle: Uint8Array) => () => {
+      const { isCancelled } = job;
+      const data = { spec, bundle, outputId, slots, submittedMs, isResumed, isCancelled };
+      return drive(data, (message) => this.#fromDriver(id, message));
+    };
+    const driver = new LateDriver(bundleOf(spec.bundle, this.#closing.signal).then(begin));
     const facts = { driver, planned: undefined, step: undefined, sample: undefined };
-    this.#context.active.set(id, { ...facts, keeping: new Map(), warned: new Set() });
+    const nothing = { keeping: new Map(), warned: new Set<string>(), held: [] };
+    this.#context.active.set(id, { ...facts, ...nothing });
   }
 
   #fromDriver(id: JobId, message: FromDriver): void {
@@ -111,8 +109,7 @@ export class JobDrivers {
       active.driver.tell({ type: "won", attempt: labelOf(winner), written });
       if (winner.phase === "map") this.#shares.completed(state, winner);
     }
-    this.endIfDone(state);
-    this.#context.schedule();
+    this.#stepBegins(active, state);
   }
 
   /** The step is planned, and its sample read: its tasks may be assigned. */
@@ -145,6 +142,11 @@ export class JobDrivers {
     if (active?.planned === undefined || state === undefined) return;
     active.step = new StepUnderWay(active.planned, state, this.#context.clock.nowMs());
     active.planned = undefined;
+    this.#stepBegins(active, state);
+  }
+
+  #stepBegins(active: ActiveJob, state: JobState): void {
+    for (const goOn of active.held.splice(0)) goOn();
     this.endIfDone(state);
     this.#context.schedule();
   }

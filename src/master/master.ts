@@ -19,7 +19,8 @@ export interface MasterOptions extends GroupOptions {
   readonly address: Address;
 }
 
-/** How often bundles that no job needs are looked for. */
+/** How often bundles are looked for that jobs need and that are not here, and that none needs. */
+const GATHER_MS = 1000;
 const SWEEP_MS = 3_600_000;
 
 /** See the head of this file. */
@@ -43,13 +44,14 @@ export class Master {
   }
 
   private constructor(server: RpcServer, group: Group, pingIntervalMs: number) {
-    const { reign, bundles } = group;
+    const { reign } = group;
     this.#server = server;
     this.#group = group;
     this.#timers = [
       setInterval(() => reign.leader?.roster.tick(), pingIntervalMs),
       setInterval(() => reign.leader?.tick(), PLAN_INTERVAL_MS),
-      setInterval(() => bundles.sweep(group.bundlesInUse()), SWEEP_MS),
+      setInterval(() => group.gatherBundles(), GATHER_MS),
+      setInterval(() => group.sweepBundles(), SWEEP_MS),
     ];
   }
 

@@ -1,6 +1,7 @@
 /**
  * The bundles of jobs, at a majority of the masters: a job that is in the log must be run by whoever
  * leads next, and of any majority of masters one has the bundle. They are too large for the log itself.
+ * Masters that had none of it, or have come since, get them from the others in time.
  */
 
 import { pause, REAL_PACE } from "../../base/backoff.ts";
@@ -37,6 +38,8 @@ const AGAIN_MS = 500;
 /** See the head of this file. */
 export class GroupBundles {
   readonly #options: GroupBundlesOptions;
+  readonly #closing = new AbortController();
+  #isGathering = false;
 
   constructor(options: GroupBundlesOptions) {
     this.#options = options;
@@ -75,23 +78,51 @@ export class GroupBundles {
 
   /** The bundle, from here or from whichever other master has it, as soon as one does. */
   async obtain(hash: string, signal: AbortSignal): Promise<Uint8Array> {
-    const { bundles, others, onTrouble } = this.#options;
+    const { bundles, onTrouble } = this.#options;
     for (let tries = 0; !bundles.has(hash); tries++) {
       if (tries > 0) await pause(REAL_PACE, AGAIN_MS, signal);
-      for (const { member, address } of others()) {
-        signal.throwIfAborted();
-        try {
-          bundles.add(hash, await this.#fetch(address, hash, signal));
-          break;
-        } catch (thrown) {
-          signal.throwIfAborted();
-          const why = messageOf(thrown);
-          if (tries === 0)
-            onTrouble(`No bundle ${hash.slice(0, 16)} from master ${member}: ${why}`);
-        }
-      }
+      await this.#fetchFromAny(hash, signal, tries === 0 ? onTrouble : () => {});
     }
     return bundles.read(hash);
+  }
+
+  /** Gets those of these that are not here, one at a time, without a word if nobody has them now. */
+  async gather(hashes: Iterable<string>): Promise<void> {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    const { signal } = this.#closing;
+    try {
+      for (const hash of hashes) {
+        if (!this.#options.bundles.has(hash)) await this.#fetchFromAny(hash, signal, () => {});
+      }
+    } catch {
+      // This master is going down.
+    } finally {
+      this.#isGathering = false;
+    }
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #fetchFromAny(
+    hash: string,
+    signal: AbortSignal,
+    onTrouble: (trouble: string) => void,
+  ): Promise<void> {
+    const { bundles, others } = this.#options;
+    for (const { member, address } of others()) {
+      signal.throwIfAborted();
+      try {
+        bundles.add(hash, await this.#fetch(address, hash, signal));
+        return;
+      } catch (thrown) {
+        signal.throwIfAborted();
+        const why = messageOf(thrown);
+        onTrouble(`No bundle ${hash.slice(0, 16)} from master ${member}: ${why}`);
+      }
+    }
   }
 
   async #bring(address: Address, hash: string): Promise<void> {

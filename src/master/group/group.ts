@@ -139,9 +139,16 @@ export class Group {
     this.#replica?.receive(message);
   }
 
-  /** The bundles of all jobs that are known, those that have ended too. */
-  bundlesInUse(): ReadonlySet<string> {
-    return new Set([...this.#machine.state.jobs.values()].map(({ spec }) => spec.bundle));
+  /** Removes bundles that no job needs any more that is known. */
+  sweepBundles(): void {
+    const jobs = [...this.#machine.state.jobs.values()];
+    this.bundles.sweep(new Set(jobs.map(({ spec }) => spec.bundle)));
+  }
+
+  /** Gets the bundles of jobs that are not over, where they are not here. */
+  gatherBundles(): void {
+    const jobs = [...this.#machine.state.jobs.values()].filter((job) => job.ended === undefined);
+    void this.groupBundles.gather(jobs.map(({ spec }) => spec.bundle));
   }
 
   /** Hands the lead over, if there is somebody to take it, so that the others need no election. */
@@ -156,6 +163,7 @@ export class Group {
   }
 
   async close(): Promise<void> {
+    this.groupBundles.close();
     await this.reign.close();
     await this.#replica?.close();
     await this.#transport.close();

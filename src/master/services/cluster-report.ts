@@ -56,15 +56,19 @@ function membersOf(
     matchIndex: lastIndex,
   };
   if (reign.leader === undefined) return [self];
-  const others = peers.map(
-    ({ id, isHeard, matchIndex }): MemberStatus => ({
-      member: id,
-      address: addresses.textOf(id),
-      role: roleOf(id),
-      isReachable: isHeard,
-      matchIndex,
-    }),
-  );
+  // The core goes on speaking for a moment to one that was removed.
+  const all = [...membership.voters, ...membership.learners];
+  const others = peers
+    .filter(({ id }) => all.includes(id))
+    .map(
+      ({ id, isHeard, matchIndex }): MemberStatus => ({
+        member: id,
+        address: addresses.textOf(id),
+        role: roleOf(id),
+        isReachable: isHeard,
+        matchIndex,
+      }),
+    );
   return [self, ...others].sort((a, b) => a.member - b.member);
 }
 

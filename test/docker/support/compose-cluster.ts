@@ -149,12 +149,18 @@ export class ComposeCluster {
 
   /** Waits until a leader gives a worker up, in a line of the masters from `from` on. */
   async isGivenUp(worker: string, from: number): Promise<void> {
-    await this.#logs.says(({ text }) => text.includes(`${worker} does not answer`), from);
+    await this.#workerIs(worker, "does not answer", from);
   }
 
   /** Waits until a worker has registered, in a line of the masters from `from` on. */
   async isBack(worker: string, from: number): Promise<void> {
-    await this.#logs.says(({ text }) => text.includes(`${worker} has registered`), from);
+    await this.#workerIs(worker, "has registered", from);
+  }
+
+  /** A worker's name begins with that of its container. */
+  async #workerIs(worker: string, what: string, from: number): Promise<void> {
+    const isIt = (text: string) => text.includes(worker) && text.includes(what);
+    await this.#logs.says(({ text }) => isIt(text), from);
   }
 
   /** Waits until a master says, in a line of the masters from `from` on, that it follows or leads. */

@@ -157,12 +157,12 @@ describe.runIf(engine.runs)("a cluster of containers", () => {
   );
 
   test("masters that are made anew on their volumes know what was before", async () => {
-    const before = await cluster.ask("jobs", "--json");
+    // What ran and how it ended is in the log of the masters alone.
+    const before = await cluster.ask("jobs");
     expect(before.length).toBe(jobs.length);
     await cluster.renewMasters();
-    expect(await cluster.ask("jobs", "--json")).toEqual(before);
-    const [status] = await cluster.ask("cluster", "--json");
-    const { members } = JSON.parse(status!) as { members: { isReachable: boolean }[] };
-    expect(members.length).toBe(3);
+    expect(await cluster.ask("jobs")).toEqual(before);
+    const [status] = await cluster.ask("cluster");
+    expect(JSON.parse(status!)).toMatchObject({ members: [{}, {}, {}] });
   });
 });

@@ -88,9 +88,10 @@ export class ComposeCluster {
     return new Program([...run, ...words, "--masters", ADDRESSES, "--json"], this.#env);
   }
 
-  /** Runs a command of a client to its end, which must be a good one, and gives its lines. */
-  async ask(...words: readonly string[]): Promise<readonly string[]> {
-    return await this.compose("run", "--rm", "-T", "client", "sheaf", ...words);
+  /** Asks a client's command for JSON, and gives its lines of it, without what compose says. */
+  async ask(command: string): Promise<readonly string[]> {
+    const lines = await this.compose("run", "--rm", "-T", "client", "sheaf", command, "--json");
+    return lines.filter((line) => line.startsWith("{"));
   }
 
   /** All masters are taken away, with all but their volumes, and made anew; one of them leads then. */

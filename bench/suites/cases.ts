@@ -5,6 +5,7 @@ import { clusterDispatch } from "./cluster-dispatch.ts";
 import { clusterFailover } from "./cluster-failover.ts";
 import { clusterRuns } from "./cluster-runs.ts";
 import { grepChoice, grepWord } from "./grep.ts";
+import { groupCommands } from "./group-commands.ts";
 import { invertedIndex } from "./inverted-index.ts";
 import { manyKeys, oneKey } from "./memory.ts";
 import { shuffleStream } from "./shuffle-stream.ts";
@@ -23,5 +24,5 @@ export const CASES: Readonly<Record<string, readonly SuiteMaker[]>> = {
   startup: [startup],
   memory: [manyKeys, oneKey],
   "shuffle-stream": [shuffleStream],
-  cluster: [clusterRuns, clusterDispatch, clusterFailover],
+  cluster: [clusterRuns, clusterDispatch, clusterFailover, groupCommands],
 };

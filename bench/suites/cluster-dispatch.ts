@@ -4,13 +4,14 @@
  */
 
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { Cluster } from "../../src/client/cluster.ts";
-import { prepareJob } from "../../src/client/prepare-job.ts";
 import { submitJob } from "../../src/client/submit-job.ts";
 import { parseAddress } from "../../src/rpc/security/address.ts";
 import { BenchCluster, type ClusterRun } from "../cluster/bench-cluster.ts";
 import { Marks } from "../cluster/marks.ts";
 import { bytesInOrder } from "../measure/answers.ts";
+import type { Sheaf } from "../peers/sheaf.ts";
 import { countText, median, peakText, secondsText } from "../report/figures.ts";
 import type { CheckFinding, Setting, Suite, SuiteMaker } from "../suite.ts";
 import { CLUSTER_SECTION, jobFile } from "./cluster-section.ts";
@@ -59,7 +60,7 @@ export const clusterDispatch: SuiteMaker = {
           name: "submit to the first task running, warm cluster",
           goal: `≤ ${FIRST_TASK_MS_MAX} ms`,
           tool: sheaf,
-          run: (scratch) => firstTask(jobFile(sheaf, "marked"), data.blocks(1), scratch),
+          run: (scratch) => firstTask(sheaf, data.blocks(1), scratch),
         },
         {
           name: `memory of the master, ${count} maps and ${countText(reduces)} reduces`,
@@ -113,9 +114,15 @@ async function threeMasters({ job, input, rounds, scratch }: EmptyJob): Promise<
 }
 
 /** Of a client that runs, whose job is bundled: from its call to the line that the task writes. */
-async function firstTask(job: string, input: string, scratch: string): Promise<CheckFinding> {
-  await using processes = await BenchCluster.start(scratch, { workers: 2 });
-  const address = parseAddress("--masters", processes.processes.address);
+async function firstTask(sheaf: Sheaf, input: string, scratch: string): Promise<CheckFinding> {
+  const job = jobFile(sheaf, "marked");
+  // As it is built: it finds the files of the package beside itself.
+  const built = pathToFileURL(path.join(sheaf.root, "dist", "client", "prepare-job.js"));
+  const { prepareJob } = (await import(
+    built.href
+  )) as typeof import("../../src/client/prepare-job.ts");
+  await using cluster = await BenchCluster.start(scratch, { workers: 2 });
+  const address = parseAddress("--masters", cluster.processes.address);
   const client = new Cluster({ addresses: [address], tls: undefined });
   const waits: number[] = [];
   try {

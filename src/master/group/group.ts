@@ -15,7 +15,7 @@ import { DataFolder } from "../../replica/data-folder.ts";
 import { GrpcTransport } from "../../replica/grpc-transport.ts";
 import type { ReplicaObserver } from "../../replica/options.ts";
 import { Replica } from "../../replica/replica.ts";
-import { type Address, parseAddress } from "../../rpc/security/address.ts";
+import type { Address } from "../../rpc/security/address.ts";
 import type { TlsIdentity } from "../../rpc/security/tls-identity.ts";
 import type { Token } from "../../rpc/security/token.ts";
 import { LOG_FOLDER } from "../../storage/file-names.ts";
@@ -133,9 +133,7 @@ export class Group {
 
   /** Another master says something, and where it is called, if it may not be known. */
   receive(message: Message, address: string | undefined): void {
-    if (address !== undefined) {
-      this.addresses.heard(message.from, parseAddress("a master's address", address));
-    }
+    this.addresses.heard(message.from, address);
     this.#replica?.receive(message);
   }
 

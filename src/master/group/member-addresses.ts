@@ -25,10 +25,12 @@ export class MemberAddresses {
     this.#state = state;
   }
 
-  /** A master has said where it is called. */
-  heard(member: MemberId, address: Address): void {
-    this.#heard.delete(member);
-    this.#heard.set(member, address);
+  /** A master has spoken, and may have said where it is called, "host:port". */
+  heard(member: MemberId, said: string | undefined): void {
+    if (said === undefined || this.#peers.has(member)) return;
+    const known = this.#heard.get(member);
+    if (known !== undefined && addressText(known) === said) return;
+    this.#heard.set(member, parseAddress("a master's address", said));
     const [oldest] = this.#heard.keys();
     if (this.#heard.size > HEARD_MAX && oldest !== undefined) this.#heard.delete(oldest);
   }

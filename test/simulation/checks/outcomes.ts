@@ -7,7 +7,7 @@ import type { ClusterJob } from "../../../src/master/state/cluster-state.ts";
 import { partName } from "../../../src/task/part-name.ts";
 import { expectedOf } from "../workload/oracle.ts";
 import { unpackWorkload } from "../workload/workload.ts";
-import type { SharedFolder } from "../world/shared-folder.ts";
+import type { MountedFolder } from "../world/mounted-folder.ts";
 import type { World } from "../world/world.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -15,13 +15,13 @@ import type { Ledger } from "./ledger.ts";
 export function checkOutcomes(
   world: World,
   jobs: Iterable<ClusterJob>,
-  folder: SharedFolder,
+  folder: MountedFolder,
   ledger: Ledger,
 ): void {
   for (const job of jobs) checkOutcome(world, job, folder, ledger);
 }
 
-function checkOutcome(world: World, job: ClusterJob, folder: SharedFolder, ledger: Ledger): void {
+function checkOutcome(world: World, job: ClusterJob, folder: MountedFolder, ledger: Ledger): void {
   const { id, spec, standing, ended } = job;
   const workload = unpackWorkload(spec.params);
   const { sometimes } = world;
@@ -49,7 +49,7 @@ function checkOutcome(world: World, job: ClusterJob, folder: SharedFolder, ledge
 
 function checkOutput(
   { spec, ended }: ClusterJob,
-  folder: SharedFolder,
+  folder: MountedFolder,
   wrong: (what: string) => void,
 ): void {
   const { parts, counters } = expectedOf(unpackWorkload(spec.params));

@@ -9,8 +9,8 @@ import { History } from "../checks/history.ts";
 import { Ledger } from "../checks/ledger.ts";
 import { SchedulingCheck } from "../checks/scheduling.ts";
 import { Host } from "../world/host.ts";
+import { MountedFolder } from "../world/mounted-folder.ts";
 import { Network } from "../world/network.ts";
-import { SharedFolder } from "../world/shared-folder.ts";
 import type { World } from "../world/world.ts";
 import { Administrator } from "./administrator.ts";
 import { Directory } from "./directory.ts";
@@ -25,7 +25,7 @@ export class Cluster {
   readonly setup: Setup;
   readonly network: Network;
   readonly directory = new Directory();
-  readonly folder = new SharedFolder();
+  readonly folder = new MountedFolder();
   readonly history = new History();
   readonly ledger: Ledger;
   readonly scheduling: SchedulingCheck;

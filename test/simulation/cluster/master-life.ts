@@ -28,8 +28,8 @@ import type { Ledger } from "../checks/ledger.ts";
 import { watchLog, watchMachine } from "../checks/watch-master.ts";
 import type { End } from "../world/connection.ts";
 import type { Process } from "../world/host.ts";
+import type { MountedFolder } from "../world/mounted-folder.ts";
 import type { Network } from "../world/network.ts";
-import type { SharedFolder } from "../world/shared-folder.ts";
 import type { Directory } from "./directory.ts";
 import type { Setup } from "./setup.ts";
 import { SimulatedDriver } from "./simulated-driver.ts";
@@ -44,7 +44,7 @@ export interface MasterLifeOptions {
   readonly setup: Setup;
   readonly network: Network;
   readonly directory: Directory;
-  readonly folder: SharedFolder;
+  readonly folder: MountedFolder;
   readonly ledger: Ledger;
   readonly check: ConsensusCheck;
   /** The process cannot go on: its disk is full, or fails. */
@@ -141,7 +141,7 @@ export class MasterLife {
 
   /** Another master says something, and where it is called. */
   receive(message: Message, address: string): void {
-    this.#addresses.heard(message.from, parseAddress("a master's address", address));
+    this.#addresses.heard(message.from, address);
     this.replica.receive(message);
   }
 

@@ -15,8 +15,8 @@ import type { Chance } from "../../storage/support/chance.ts";
 import { sizeOf } from "../workload/workload.ts";
 import { call } from "../world/call.ts";
 import type { Process } from "../world/host.ts";
+import type { Numbers } from "../world/mounted-folder.ts";
 import type { Network } from "../world/network.ts";
-import type { Numbers } from "../world/shared-folder.ts";
 import type { Directory } from "./directory.ts";
 
 /** What a worker answers that is asked for a region. */

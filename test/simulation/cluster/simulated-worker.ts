@@ -11,8 +11,8 @@ import type { Chance } from "../../storage/support/chance.ts";
 import type { Ledger } from "../checks/ledger.ts";
 import { End } from "../world/connection.ts";
 import type { Host, Process } from "../world/host.ts";
+import type { MountedFolder } from "../world/mounted-folder.ts";
 import type { Network } from "../world/network.ts";
-import type { SharedFolder } from "../world/shared-folder.ts";
 import type { Directory } from "./directory.ts";
 import { RegionStore } from "./region-store.ts";
 import type { Setup } from "./setup.ts";
@@ -26,7 +26,7 @@ export interface SimulatedWorkerOptions {
   readonly setup: Setup;
   readonly network: Network;
   readonly directory: Directory;
-  readonly folder: SharedFolder;
+  readonly folder: MountedFolder;
   readonly ledger: Ledger;
 }
 

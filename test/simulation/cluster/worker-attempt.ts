@@ -30,14 +30,14 @@ import {
   type Workload,
 } from "../workload/workload.ts";
 import type { Process } from "../world/host.ts";
-import type { Numbers, SharedFolder } from "../world/shared-folder.ts";
+import type { MountedFolder, Numbers } from "../world/mounted-folder.ts";
 import type { RegionStore } from "./region-store.ts";
 
 /** What an attempt has of its worker. */
 export interface AttemptParts {
   readonly process: Process;
   readonly incarnation: Incarnation;
-  readonly folder: SharedFolder;
+  readonly folder: MountedFolder;
   readonly store: RegionStore;
   readonly ledger: Ledger;
   readonly report: (failed: FetchFailed) => void;

@@ -13,7 +13,7 @@ import type { Assignment, JobSetup } from "../../../src/rpc/wire/task.ts";
 import { type AttemptEnd, EndedAttempts } from "../../../src/worker/ended-attempts.ts";
 import type { Ledger } from "../checks/ledger.ts";
 import type { Process } from "../world/host.ts";
-import type { SharedFolder } from "../world/shared-folder.ts";
+import type { MountedFolder } from "../world/mounted-folder.ts";
 import type { RegionStore } from "./region-store.ts";
 import { WorkerAttempt } from "./worker-attempt.ts";
 
@@ -22,7 +22,7 @@ export interface WorkerLifeOptions {
   readonly process: Process;
   readonly incarnation: Incarnation;
   readonly slots: number;
-  readonly folder: SharedFolder;
+  readonly folder: MountedFolder;
   readonly store: RegionStore;
   readonly ledger: Ledger;
   readonly say: (message: WorkerMessage) => void;

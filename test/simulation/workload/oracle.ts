@@ -4,7 +4,7 @@
  */
 
 import { type Counters, countersOfRuns, sumCounters } from "../../../src/job/counters.ts";
-import type { Numbers } from "../world/shared-folder.ts";
+import type { Numbers } from "../world/mounted-folder.ts";
 import {
   inputOf,
   mapCounters,

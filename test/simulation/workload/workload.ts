@@ -6,7 +6,7 @@
 
 import { type Counters, zeroTaskCounters } from "../../../src/job/counters.ts";
 import type { Chance } from "../../storage/support/chance.ts";
-import type { Numbers } from "../world/shared-folder.ts";
+import type { Numbers } from "../world/mounted-folder.ts";
 
 /** What is special about a job. */
 export type Trouble =

@@ -8,7 +8,7 @@ export type Numbers = readonly number[];
 export type Content = Numbers | string;
 
 /** See the head of this file. */
-export class SharedFolder {
+export class MountedFolder {
   readonly #files = new Map<string, Content>();
   readonly #folders = new Set<string>();
 

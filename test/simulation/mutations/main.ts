@@ -1,0 +1,63 @@
+/**
+ * `node scripts/ts.mjs test/simulation/mutations/main.ts [SEEDS]`: builds the simulator with each
+ * mutation in turn, and prints a table of how many seeds it takes to find it.
+ */
+
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
+import { build, type Plugin } from "esbuild";
+import { MUTATIONS, type Mutation } from "./mutations.ts";
+
+const ROOT = process.cwd();
+const SEEDS_MAX_DEFAULT = "3000";
+const AT_ONCE = 2;
+
+/** Replaces the mutation's text while the file is loaded; fails where it is not there just once. */
+function applied({ name, file, find, replace }: Mutation): Plugin {
+  const path = join(ROOT, "src", file);
+  return {
+    name,
+    setup({ onLoad }) {
+      onLoad({ filter: /\.ts$/ }, async (args) => {
+        if (args.path !== path) return undefined;
+        const parts = (await readFile(path, "utf8")).split(find);
+        if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times: ${find}`);
+        return { contents: parts.join(replace), loader: "ts" };
+      });
+    },
+  };
+}
+
+async function hunt(mutation: Mutation, index: number, seedsMax: string): Promise<string> {
+  const outfile = join(ROOT, "node_modules", ".scripts", `mutant-${index}.mjs`);
+  await build({
+    entryPoints: [join(ROOT, "test/simulation/mutations/hunt.ts")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    packages: "external",
+    plugins: [applied(mutation)],
+  });
+  const { stdout } = await promisify(execFile)(process.execPath, [outfile, seedsMax]);
+  const { seed, problem } = JSON.parse(stdout) as { seed?: number; problem?: string };
+  return `| ${mutation.name} | ${seed ?? `not in ${seedsMax}`} | ${problem ?? ""} |`;
+}
+
+const [seedsMax = SEEDS_MAX_DEFAULT, only = ""] = process.argv.slice(2);
+const waiting = [...MUTATIONS.entries()].filter(([, { name }]) => name.includes(only));
+process.stdout.write("| bug | seeds until it is found | what is found |\n| --- | --- | --- |\n");
+async function work(): Promise<void> {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const [index, mutation] = next;
+    const line = await hunt(mutation, index, seedsMax).catch(
+      (thrown: unknown) => `| ${mutation.name} | error | ${String(thrown).split("\n")[0]} |`,
+    );
+    process.stdout.write(`${line}\n`);
+  }
+}
+await Promise.all(Array.from({ length: AT_ONCE }, work));

@@ -19,7 +19,7 @@ const TASK_MS = 40;
 const STRAGGLERS_MS = 100;
 const SILENCE_MS_MAX = 2000;
 const SHARE = 0.99;
-/** Nobody is to be slow enough for a backup: only lost work may run twice. */
+/** Then the job is well under way, and far from its end. */
 const KILL_AT_TASK = 40;
 
 export const clusterFailover: SuiteMaker = {

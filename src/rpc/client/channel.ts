@@ -115,6 +115,8 @@ function grpcOptions(limits: ChannelLimits): ClientOptions {
   return {
     "grpc.initial_reconnect_backoff_ms": limits.reconnectMsMin,
     "grpc.max_reconnect_backoff_ms": limits.reconnectMsMax,
+    // A container that is started again may have another address: the usual 30 s are too long.
+    "grpc.dns_min_time_between_resolutions_ms": limits.reconnectMsMax,
     "grpc.keepalive_time_ms": limits.keepaliveMs,
     "grpc.keepalive_timeout_ms": limits.keepaliveTimeoutMs,
     "grpc.max_receive_message_length": limits.messageBytesMax,

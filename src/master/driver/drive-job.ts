@@ -112,6 +112,11 @@ async function drive({ data, executor, tell, signal }: Driving): Promise<JobResu
       startMs,
       runId: outputId,
     });
+  } catch (error) {
+    // The driver of a leader that was deposed may have published a moment before it ended.
+    const published = isResumed ? publishedResult(data, startMs) : undefined;
+    if (published === undefined) throw error;
+    return published;
   } finally {
     await committer.abort();
     removeQuietly(scratch);

@@ -20,15 +20,19 @@ export async function* converse(
 ): AsyncGenerator<FromMaster> {
   const leader = reign.leading();
   const queue = new OutgoingQueue<FromMaster>(MESSAGES_PENDING_MAX);
-  const listening = listen(leader, requests, queue);
-  // It is awaited when all has been said, which may be long after it has thrown.
-  listening.catch(() => {});
+  let bug: { readonly thrown: unknown } | undefined;
+  void listen(leader, requests, queue)
+    .catch((thrown) => {
+      bug = { thrown };
+    })
+    .finally(() => queue.end());
   try {
     yield* queue;
   } finally {
     queue.end();
   }
-  await listening;
+  // A leader that is done ends the stream at once, though the worker would go on: it looks for the next.
+  if (bug !== undefined) throw bug.thrown;
 }
 
 async function listen(
@@ -49,7 +53,6 @@ async function listen(
     if (!(thrown instanceof SheafError)) throw thrown;
     // The stream has broken, which is no news but that.
   } finally {
-    queue.end();
     if (session !== undefined) leader.roster.disconnected(session);
   }
 }

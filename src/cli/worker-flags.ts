@@ -7,11 +7,11 @@ import { resolve } from "node:path";
 import { workerName } from "../base/ids.ts";
 import * as limits from "../base/limits.ts";
 import { readCertificateFolder } from "../rpc/certificates/certificate-folder.ts";
-import { ID_CHARS_MAX, LINE_CHARS_MAX } from "../rpc/limits.ts";
+import { FETCH_TIMEOUT_MS_DEFAULT, ID_CHARS_MAX, LINE_CHARS_MAX } from "../rpc/limits.ts";
 import { type Address, checkListen, parseAddress } from "../rpc/security/address.ts";
 import { isId } from "../rpc/wire/checks.ts";
 import type { WorkerOptions } from "../worker/worker.ts";
-import { readCount, readSize, usage } from "./flag-values.ts";
+import { readCount, readDuration, readSize, usage } from "./flag-values.ts";
 import { readMasterList } from "./masters-flag.ts";
 
 /** The flags as commander hands them over. */
@@ -23,6 +23,7 @@ export interface WorkerFlags {
   readonly listen?: string;
   readonly advertise?: string;
   readonly name?: string;
+  readonly fetchTimeout?: string;
   readonly host?: string;
   readonly rack?: string;
   readonly certs?: string;
@@ -33,6 +34,8 @@ export const WORKER_USAGE = "sheaf worker --masters HOST:PORT,... [options]";
 
 /** The system chooses the port. */
 const LISTEN_DEFAULT = "127.0.0.1:0";
+const FETCH_MS_MIN = 100;
+const FETCH_MS_MAX = 3_600_000;
 const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 
 /** Checks a call of `sheaf worker`. Throws `USAGE`. */
@@ -66,6 +69,9 @@ export function readWorkerFlags(
         limits.SLOT_MEMORY_BYTES_MIN,
         limits.SLOT_MEMORY_BYTES_MAX,
       ) ?? limits.SLOT_MEMORY_BYTES_DEFAULT,
+    fetchTimeoutMs:
+      readDuration("--fetch-timeout", flags.fetchTimeout, FETCH_MS_MIN, FETCH_MS_MAX) ??
+      FETCH_TIMEOUT_MS_DEFAULT,
     listen,
     advertise,
     name: readName(flags.name),

@@ -3,8 +3,10 @@
  */
 
 import type { Command } from "commander";
+import { durationInWords } from "../base/duration.ts";
 import { SLOT_MEMORY_BYTES_DEFAULT } from "../base/limits.ts";
 import { sizeInWords } from "../base/size.ts";
+import { FETCH_TIMEOUT_MS_DEFAULT } from "../rpc/limits.ts";
 import type { WorkerFlags } from "./worker-flags.ts";
 
 const WORKER_EXAMPLES = `
@@ -55,6 +57,10 @@ export function addWorker(program: Command, action: (flags: WorkerFlags) => Prom
     )
     .option("--host <NAME>", "the machine, as the locations of inputs name it")
     .option("--rack <NAME>", "the rack that it is in")
+    .option(
+      "--fetch-timeout <TIME>",
+      `end a fetch in which no byte comes (default: ${durationInWords(FETCH_TIMEOUT_MS_DEFAULT)})`,
+    )
     .option("--certs <DIR>", 'its certificate and the authority, as "sheaf certs" makes them')
     .option("--json", "log a line of JSON for each event")
     .helpOption("-h, --help", "print this help")

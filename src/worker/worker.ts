@@ -38,6 +38,8 @@ export interface WorkerOptions {
   readonly slots: number;
   /** Buffers of one slot. */
   readonly memoryBytes: number;
+  /** How long a fetch of a region may stand still. */
+  readonly fetchTimeoutMs: number;
   readonly listen: Address;
   /** Where other workers reach it, if not where it listens; port 0 stands for the one it has. */
   readonly advertise: Address | undefined;
@@ -210,7 +212,7 @@ export class Worker {
   }
 
   #newLife(): Life {
-    const { slots, memoryBytes, environment, log } = this.#options;
+    const { slots, memoryBytes, environment, log, fetchTimeoutMs } = this.#options;
     const { clock = REAL_CLOCK, startThread = (options) => new Slot(options) } = this.#options;
     return new Life({
       processFolder: this.#processFolder,
@@ -219,7 +221,7 @@ export class Worker {
       heapMiB: heapMiBFor(slots, memoryBytes),
       environment,
       bundles: this.#bundles,
-      fetch: fetchOverNetwork((source) => this.#channels.to(source)),
+      fetch: fetchOverNetwork((source) => this.#channels.to(source), fetchTimeoutMs),
       startThread,
       say: (message) => this.#link.say(message),
       clock,

@@ -9,6 +9,7 @@ import { SheafError } from "../../base/error.ts";
 import type { WorkerName } from "../../base/ids.ts";
 import type { Channel } from "../client/channel.ts";
 import { stub } from "../client/stub.ts";
+import { FETCH_TIMEOUT_MS_DEFAULT } from "../limits.ts";
 import { regionService } from "../services/region-service.ts";
 import type { FetchFault } from "../wire/from-worker.ts";
 import type { RegionRequest } from "../wire/region-calls.ts";
@@ -22,8 +23,6 @@ export interface FetchOptions {
   readonly progressTimeoutMs?: number;
 }
 
-const PROGRESS_TIMEOUT_MS = 30_000;
-
 /**
  * The bytes of a region from an offset on, piece by piece. To leave the loop ends the transfer.
  *
@@ -35,7 +34,7 @@ export async function* fetchRegion(
   request: RegionRequest,
   options: FetchOptions,
 ): AsyncGenerator<Uint8Array> {
-  const { signal, progressTimeoutMs = PROGRESS_TIMEOUT_MS } = options;
+  const { signal, progressTimeoutMs = FETCH_TIMEOUT_MS_DEFAULT } = options;
   signal?.throwIfAborted();
   const watch = new ProgressWatch(progressTimeoutMs, signal);
   const expectedBytes = request.lengthBytes - request.offsetBytes;

@@ -9,8 +9,11 @@ import type { RegionSource } from "../../rpc/wire/region.ts";
 import { BlockCheck } from "./block-check.ts";
 import { type FetchRegion, regionFault } from "./wanted-region.ts";
 
-/** Fetches on the channels that `channelTo` has for workers. */
-export function fetchOverNetwork(channelTo: (source: RegionSource) => Channel): FetchRegion {
+/** Fetches on the channels that `channelTo` has for workers, each byte of which must come in time. */
+export function fetchOverNetwork(
+  channelTo: (source: RegionSource) => Channel,
+  progressTimeoutMs: number,
+): FetchRegion {
   return async (wanted, into, signal) => {
     const { source, producer, partition, region } = wanted;
     const { lengthBytes, blockBytesMax } = region;
@@ -19,7 +22,11 @@ export function fetchOverNetwork(channelTo: (source: RegionSource) => Channel): 
     const check = new BlockCheck(blockBytesMax);
     const offset = into.reserve(lengthBytes);
     let position = offset;
-    for await (const data of fetchRegion(channelTo(source), request, { worker, signal })) {
+    for await (const data of fetchRegion(channelTo(source), request, {
+      worker,
+      signal,
+      progressTimeoutMs,
+    })) {
       const damage = check.add(data);
       if (damage !== undefined) throw regionFault(wanted, "corrupt", damage);
       await into.write(data, position);

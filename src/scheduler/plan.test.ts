@@ -285,6 +285,14 @@ describe("plan, of backups", () => {
     expect(leader.step()).toEqual([]);
   });
 
+  it("gives one to an attempt that has read all of its input and does not end", () => {
+    const leader = slow(1);
+    for (let task = 1; task < 10; task++) leader.do(succeed(ref("map", task, 0)));
+    expect(leader.step()).toEqual([]);
+    leader.pass(1500);
+    expect(leader.step()).toEqual([expect.stringMatching(/^backup of map 0 on /)]);
+  });
+
   it("gives none where all are about as fast", () => {
     expect(slow(0.45).step()).toEqual([]);
   });

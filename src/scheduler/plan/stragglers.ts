@@ -25,7 +25,11 @@ export interface Straggler {
   readonly isFarBehind: boolean;
 }
 
-/** The slow attempts of a phase, first the one that would end last. */
+/**
+ * The slow attempts of a phase, first the one that would end last. One that does not get on never would;
+ * of one that has read all it has to, which of a small input is soon, and has not ended, nothing is
+ * known but its age, and it is taken to need as much time again.
+ */
 export function findStragglers(
   job: JobState,
   phase: Phase,
@@ -52,7 +56,7 @@ export function findStragglers(
   const usualMs = 1 / usualRate;
   const found: Straggler[] = [];
   for (const { attempt, rate, share, ageMs } of running) {
-    const leftMs = rate === 0 ? Number.POSITIVE_INFINITY : (1 - share) / rate;
+    const leftMs = share < 1 ? (1 - share) / rate : ageMs;
     const hadTime = rate > 0 || ageMs > usualMs;
     if (!hadTime || rate > slowRate || rate >= usualRate || leftMs < GAIN_MIN * usualMs) continue;
     const isFarBehind = rate * FAR_BEHIND < usualRate && leftMs > FAR_BEHIND * usualMs;

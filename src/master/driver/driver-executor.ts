@@ -60,9 +60,12 @@ export class DriverExecutor implements Executor {
         plan.files.write(plan.label, message.attempt, message);
         return this.#tell({ type: "kept", id: message.id });
       case "won": {
-        const { attempt, written } = message;
+        const { attempt, attempts, written } = message;
         if (written?.kind === "part" && plan.output.kind === "part") {
-          plan.output.committer.commitTask(attempt.task, attempt.attempt, written.part);
+          const { committer } = plan.output;
+          // The plan has asked for the first: the committer is to know of all that may have uploaded.
+          for (let more = 1; more < attempts; more++) committer.uploadTarget(attempt.task, more);
+          committer.commitTask(attempt.task, attempt.attempt, written.part);
         }
         return plan.files.commit(plan.label, attempt);
       }
@@ -98,9 +101,8 @@ function outputOf({ output, partitions }: StepPlan): PlannedStep["output"] {
   if (first === undefined) {
     return { kind: "part", path: committer.partsFolder, uploads: undefined };
   }
-  const uploads = Array.from(
-    { length: partitions },
-    (_, partition) => committer.uploadTarget(partition, 0) ?? first,
+  const uploads = Array.from({ length: partitions }, (_, partition) =>
+    partition === 0 ? first : committer.uploadTarget(partition, 0)!,
   );
   return { kind: "part", path: committer.output, uploads };
 }

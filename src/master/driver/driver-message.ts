@@ -63,7 +63,13 @@ export type ToDriver =
       readonly log: string;
     }
   /** The attempt has won its task: publish what is to be published of it. */
-  | { readonly type: "won"; readonly attempt: AttemptLabel; readonly written: Written | undefined }
+  | {
+      readonly type: "won";
+      readonly attempt: AttemptLabel;
+      /** How many attempts the task has had: each may have left something behind. */
+      readonly attempts: number;
+      readonly written: Written | undefined;
+    }
   | { readonly type: "step-done"; readonly outcome: StepOutcome }
   | { readonly type: "step-failed"; readonly verdict: Verdict }
   /** The step cannot go on, and no attempt of the user's is to blame. */

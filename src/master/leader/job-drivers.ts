@@ -106,7 +106,8 @@ export class JobDrivers {
       const winner = winnerOf(task);
       if (task === undefined || winner === undefined) continue;
       const written = active.step.completed(winner, task);
-      active.driver.tell({ type: "won", attempt: labelOf(winner), written });
+      const attempts = task.nextAttempt;
+      active.driver.tell({ type: "won", attempt: labelOf(winner), attempts, written });
       if (winner.phase === "map") this.#shares.completed(state, winner);
     }
     this.#stepBegins(active, state);

@@ -273,7 +273,8 @@ export class Leader {
     if (active?.step?.job.id !== winner.job) return;
     const { job } = active.step;
     const written = active.step.completed(winner, task);
-    active.driver.tell({ type: "won", attempt: labelOf(winner), written });
+    const attempts = task.nextAttempt;
+    active.driver.tell({ type: "won", attempt: labelOf(winner), attempts, written });
     if (winner.phase === "reduce") return;
     this.#shares.completed(job, winner);
     this.#regions.tellOne(job, winner.task);

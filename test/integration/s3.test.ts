@@ -8,7 +8,7 @@ import { SheafError } from "sheaf";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Dice, wordLines } from "../examples/support/input-folder.ts";
 import { isOwnServer, TestBucket } from "../support/s3/bucket.ts";
-import { FAULTS, type Fault, seededFaults } from "../support/s3/fault-proxy.ts";
+import { FAULTS, type Fault, QUICK_FAULTS, seededFaults } from "../support/s3/fault-proxy.ts";
 import { Command } from "./support/command.ts";
 import { jobFile, RunFolder } from "./support/run-folder.ts";
 import { runOnS3 } from "./support/s3-run.ts";
@@ -75,8 +75,6 @@ async function uploads(): Promise<string[]> {
 }
 
 const WHOLE = ["_SUCCESS", "part-00000-RUN", "part-00001-RUN"];
-/** Faults that cost no second each. */
-const QUICK = FAULTS.filter((fault) => fault !== "stall" && fault !== "no answer");
 
 describe("a job on S3 puts out what it does on this machine", () => {
   test.each([
@@ -105,7 +103,7 @@ describe("a job on S3 puts out what it does on this machine", () => {
   test.each([1, 2, 3])("through every kind of fault (seed %i)", async (seed) => {
     using folder = folderWith(seed % 2 === 0 ? SORT : WORD_COUNT);
     const local = await folder.run({ partitions: 4 });
-    bucket.proxy.plan = seededFaults(seed, 0.15, seed === 1 ? FAULTS : QUICK);
+    bucket.proxy.plan = seededFaults(seed, 0.15, seed === 1 ? FAULTS : QUICK_FAULTS);
     const inputs = [bucket.url("in/")];
     const remote = await runOnS3(folder, bucket, {
       inputs,

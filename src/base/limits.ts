@@ -82,3 +82,5 @@ export const USER_STACK_FRAMES_MAX = 20;
 /** Variables that a job may be given, and the value of one. */
 export const ENVIRONMENT_VARIABLES_MAX = 1000;
 export const ENVIRONMENT_VALUE_CHARS_MAX = 64 * KIB;
+/** For the next byte of a region to come, unless a worker is told otherwise. */
+export const FETCH_TIMEOUT_MS_DEFAULT = 30_000;

@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import { workerName } from "../base/ids.ts";
 import * as limits from "../base/limits.ts";
 import { readCertificateFolder } from "../rpc/certificates/certificate-folder.ts";
-import { FETCH_TIMEOUT_MS_DEFAULT, ID_CHARS_MAX, LINE_CHARS_MAX } from "../rpc/limits.ts";
+import { ID_CHARS_MAX, LINE_CHARS_MAX } from "../rpc/limits.ts";
 import { type Address, checkListen, parseAddress } from "../rpc/security/address.ts";
 import { isId } from "../rpc/wire/checks.ts";
 import type { WorkerOptions } from "../worker/worker.ts";
@@ -71,7 +71,7 @@ export function readWorkerFlags(
       ) ?? limits.SLOT_MEMORY_BYTES_DEFAULT,
     fetchTimeoutMs:
       readDuration("--fetch-timeout", flags.fetchTimeout, FETCH_MS_MIN, FETCH_MS_MAX) ??
-      FETCH_TIMEOUT_MS_DEFAULT,
+      limits.FETCH_TIMEOUT_MS_DEFAULT,
     listen,
     advertise,
     name: readName(flags.name),

@@ -4,9 +4,8 @@
 
 import type { Command } from "commander";
 import { durationInWords } from "../base/duration.ts";
-import { SLOT_MEMORY_BYTES_DEFAULT } from "../base/limits.ts";
+import { FETCH_TIMEOUT_MS_DEFAULT, SLOT_MEMORY_BYTES_DEFAULT } from "../base/limits.ts";
 import { sizeInWords } from "../base/size.ts";
-import { FETCH_TIMEOUT_MS_DEFAULT } from "../rpc/limits.ts";
 import type { WorkerFlags } from "./worker-flags.ts";
 
 const WORKER_EXAMPLES = `

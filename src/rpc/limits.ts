@@ -36,8 +36,6 @@ export const BAD_RECORDS_MAX = 10_000;
 export const LIST_ITEMS_MAX = 10_000;
 /** Regions in one message. */
 export const REGIONS_MAX = 1_000_000;
-/** For the next byte of a region to come, unless a worker is told otherwise. */
-export const FETCH_TIMEOUT_MS_DEFAULT = 30_000;
 /** Workers of one cluster. */
 export const WORKERS_MAX = 10_000;
 /** Masters of one group. */

@@ -66,7 +66,7 @@ describe.each(KINDS)("code that %s", (name, does, words, timeout) => {
   });
 
   test.skipIf(!isPossible)("is passed over, if the job may skip records", async () => {
-    const begun = cluster.begin(job(), "--quiet", ...FLAGS, "--skip-bad-records", "1");
+    const begun = cluster.begin(job(), "--quiet", ...flags, "--skip-bad-records", "1");
     const { parts } = await cluster.output(begun);
     folder.write("sound.ts", folder.read(job()).replace(does, "return;"));
     expect(parts).toEqual(await folder.expected("sound.ts"));

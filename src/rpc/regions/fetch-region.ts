@@ -7,9 +7,9 @@
 import type { ErrorCode } from "../../base/error.ts";
 import { SheafError } from "../../base/error.ts";
 import type { WorkerName } from "../../base/ids.ts";
+import { FETCH_TIMEOUT_MS_DEFAULT } from "../../base/limits.ts";
 import type { Channel } from "../client/channel.ts";
 import { stub } from "../client/stub.ts";
-import { FETCH_TIMEOUT_MS_DEFAULT } from "../limits.ts";
 import { regionService } from "../services/region-service.ts";
 import type { FetchFault } from "../wire/from-worker.ts";
 import type { RegionRequest } from "../wire/region-calls.ts";

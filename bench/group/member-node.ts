@@ -41,7 +41,7 @@ const transport = new GrpcTransport({
 replica = await Replica.start({
   member: memberId(id),
   log: data.log,
-  machine: { apply: () => {}, *encode() {}, decode: async () => {} },
+  machine: { apply: () => {}, encode: () => [Uint8Array.of(0)].values(), decode: async () => {} },
   transport,
   observer: {
     onLeading: () => void measure(),

@@ -4,9 +4,11 @@
  */
 
 import path from "node:path";
-import { pathToFileURL } from "node:url";
+import { bundleJob } from "../../src/bundle/bundle-job.ts";
+import { packBundle } from "../../src/bundle/packed-bundle.ts";
 import { Cluster } from "../../src/client/cluster.ts";
 import { submitJob } from "../../src/client/submit-job.ts";
+import { packParams } from "../../src/job/packed-params.ts";
 import { parseAddress } from "../../src/rpc/security/address.ts";
 import { BenchCluster, type ClusterRun } from "../cluster/bench-cluster.ts";
 import { Marks } from "../cluster/marks.ts";
@@ -25,6 +27,13 @@ const REDUCES_PER_MAP = 1 / 10;
 const MASTER_BYTES_MAX = 300_000_000;
 /** Every block a map task, and one reduce. */
 const EMPTY = ["--split-size", "1KB", "-R", "1"];
+
+/** What a client asks for that was given no flags. */
+const USUAL_SPEC = {
+  ...{ overwrite: false, environment: {}, partitions: undefined, splitBytes: undefined },
+  ...{ memoryBytes: undefined, skipBadRecords: undefined, taskTimeoutMs: undefined },
+  ...{ attemptsMax: undefined, priority: 0, slowStart: undefined },
+};
 
 export const clusterDispatch: SuiteMaker = {
   id: "cluster-dispatch",
@@ -116,11 +125,7 @@ async function threeMasters({ job, input, rounds, scratch }: EmptyJob): Promise<
 /** Of a client that runs, whose job is bundled: from its call to the line that the task writes. */
 async function firstTask(sheaf: Sheaf, input: string, scratch: string): Promise<CheckFinding> {
   const job = jobFile(sheaf, "marked");
-  // As it is built: it finds the files of the package beside itself.
-  const built = pathToFileURL(path.join(sheaf.root, "dist", "client", "prepare-job.js"));
-  const { prepareJob } = (await import(
-    built.href
-  )) as typeof import("../../src/client/prepare-job.ts");
+  const bundle = packBundle(await bundleJob(job));
   await using cluster = await BenchCluster.start(scratch, { workers: 2 });
   const address = parseAddress("--masters", cluster.processes.address);
   const client = new Cluster({ addresses: [address], tls: undefined });
@@ -130,8 +135,9 @@ async function firstTask(sheaf: Sheaf, input: string, scratch: string): Promise<
     for (let turn = 0; turn <= SUBMISSIONS; turn++) {
       const marks = new Marks(path.join(scratch, `marks-${turn}`));
       const output = path.join(scratch, `first-task-${turn}`);
-      const params = { marks: marks.file, waitMs: "0" };
-      const prepared = await prepareJob(job, { inputs: [input], output, params, cwd: scratch });
+      const params = packParams({ marks: marks.file, waitMs: "0" });
+      const spec = { ...USUAL_SPEC, name: "marked", bundle: bundle.hash, inputs: [input], output };
+      const prepared = { bundle, spec: { ...spec, params }, warnings: [] };
       const startMs = Date.now();
       await submitJob(client, prepared);
       await marks.until((all) => all.length > 0);

@@ -92,7 +92,7 @@ test("bundleJob: import() of a partly computed path brings every file it may mea
   const bundled = await bundle({
     "job.ts": jobSource({
       before: 'const language = "de";',
-      map: `async map() { return (await import("./words" + language + ".ts")).words; }`,
+      map: `async map() { return (await import("./words/" + language + ".ts")).words; }`,
     }),
     "words/de.ts": 'export const words = ["der"];',
     "words/en.ts": 'export const words = ["the"];',

@@ -40,7 +40,13 @@ write(
   }),
 );
 write("src/shared.ts", "export const shared = { uses: 0 };\n");
-for (const entry of ["index", "testing", "cli/main", "slot/slot-thread", "master/driver-thread"]) {
+for (const entry of [
+  "index",
+  "testing",
+  "cli/main",
+  "slot/slot-thread",
+  "master/driver/driver-thread",
+]) {
   const path = entry.includes("/") ? "../shared.ts" : "./shared.ts";
   write(`src/${entry}.ts`, `export { shared } from "${path}";\n`);
 }
@@ -87,9 +93,9 @@ test("build: dist holds declarations and code, nothing of before, and nothing is
     "index.js",
     "index.js.map",
     "master",
-    "master/driver-thread.d.ts",
-    "master/driver-thread.js",
-    "master/driver-thread.js.map",
+    "master/driver/driver-thread.d.ts",
+    "master/driver/driver-thread.js",
+    "master/driver/driver-thread.js.map",
     "shared.d.ts",
     "slot",
     "slot/slot-thread.d.ts",

@@ -47,7 +47,7 @@ for (const entry of [
   "slot/slot-thread",
   "master/driver/driver-thread",
 ]) {
-  const path = entry.includes("/") ? "../shared.ts" : "./shared.ts";
+  const path = `./${"../".repeat(entry.split("/").length - 1)}shared.ts`;
   write(`src/${entry}.ts`, `export { shared } from "${path}";\n`);
 }
 
@@ -93,6 +93,7 @@ test("build: dist holds declarations and code, nothing of before, and nothing is
     "index.js",
     "index.js.map",
     "master",
+    "master/driver",
     "master/driver/driver-thread.d.ts",
     "master/driver/driver-thread.js",
     "master/driver/driver-thread.js.map",

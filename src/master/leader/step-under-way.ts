@@ -46,10 +46,6 @@ export class StepUnderWay {
     this.plan = plan;
     this.job = job;
     this.startMs = startMs;
-    for (const task of [...job.map.tasks, ...job.reduce.tasks]) {
-      const winner = winnerOf(task);
-      if (task !== undefined && winner !== undefined) this.completed(winner, task);
-    }
   }
 
   /** A task is completed; answers with what a reduce of it wrote. */

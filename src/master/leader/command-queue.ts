@@ -80,6 +80,8 @@ export class CommandQueue {
         settled();
       }
     } catch (thrown) {
+      // A leader that is closed has a log that may be closed, too.
+      if (this.#isClosed) return;
       if (!(thrown instanceof SheafError) || thrown.code !== "NOT_LEADER") onBug(thrown);
       this.close();
     }

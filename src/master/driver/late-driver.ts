@@ -13,9 +13,9 @@ export class LateDriver implements JobDriver {
   #isStopped = false;
   #isClosed = false;
 
-  /** `driver` is asked for at once; what it rejects with, is nobody's to hear. */
-  constructor(driver: Promise<() => JobDriver>) {
-    driver.then(
+  /** `ready` resolves with what begins the driver; it rejects when there will be none. */
+  constructor(ready: Promise<() => JobDriver>) {
+    ready.then(
       (begin) => this.#begin(begin),
       () => {},
     );

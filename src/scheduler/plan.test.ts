@@ -49,6 +49,30 @@ describe("plan", () => {
     expect(leader.step()).toEqual(["map 0 on b", "map 1 on a", "map 2 on a"]);
   });
 
+  it("gives no map back and back to where it gets lost: a reduce makes way elsewhere", () => {
+    const leader = new Leader(register("a", 1), register("b", 1), submit(2, 1, { slowStart: 0 }));
+    const [first] = leader.step();
+    const [task, bad] = /^map (\d) on (\w)$/.exec(first!)!.slice(1);
+    const good = bad === "a" ? "b" : "a";
+    leader.do(succeed(ref("map", 1 - Number(task), 0)));
+    expect(leader.step()).toEqual([`reduce 0 on ${good}`]);
+    const gone = failure("no space", undefined, "lost");
+    leader.do(fail(ref("map", Number(task), 0), gone));
+    expect(leader.step()).toEqual([`map ${task} on ${bad}`]);
+    leader.do(fail(ref("map", Number(task), 1), gone));
+    expect(leader.step()).toEqual(["kill reduce 0"]);
+    expect(leader.step()).toContain(`map ${task} on ${good}`);
+  });
+
+  it("gives a map back to where it got lost if there is no other place", () => {
+    const leader = new Leader(register("a", 1), register("b", 1), submit(1, 1));
+    leader.do(lose("b"));
+    for (let attempt = 0; attempt < 4; attempt++) {
+      expect(leader.step()).toEqual(["map 0 on a"]);
+      leader.do(fail(ref("map", 0, attempt), failure("no space", undefined, "lost")));
+    }
+  });
+
   it("gives nothing to workers that are excluded, or that the log has given up", () => {
     const leader = new Leader(register("a"), register("b"), submit(5, 1));
     leader.excluded.add(workerName("a"));

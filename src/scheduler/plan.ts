@@ -47,7 +47,9 @@ export function plan(
     commands.push(command);
     queue.reorder();
   }
-  if (round.hasRoom) return commands;
-  for (const turn of turns) commands.push(...makeWay(turn, liveness.memory.of(turn.job), nowMs));
+  for (const turn of turns) {
+    if (round.hasRoom && !turn.maps.isHeldBack) continue;
+    commands.push(...makeWay(turn, liveness.memory.of(turn.job), nowMs));
+  }
   return commands;
 }

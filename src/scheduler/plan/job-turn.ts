@@ -16,6 +16,8 @@ import { findStragglers, type Straggler } from "./stragglers.ts";
 const EARLY_REDUCES_SHARE = 1 / 4;
 /** How often attempts are looked at to find the slow ones. */
 const STRAGGLERS_INTERVAL_MS = 1000;
+/** Attempts of a task that get lost on one worker before it waits for another one. */
+const LOSSES_MAX = 2;
 const NOWHERE: readonly WorkerId[] = [];
 
 /** See the head of this file. */
@@ -57,8 +59,8 @@ export class JobTurn {
   }
 
   #map(): AssignTask | undefined {
-    const retry = this.maps.nextRetry();
-    if (retry >= 0) return this.#assign(this.maps, retry, undefined);
+    const retry = this.#retry(this.maps, () => undefined);
+    if (retry !== undefined) return retry;
     const { nearMaps } = this.#memory;
     if (nearMaps === undefined) return this.#assign(this.maps, this.maps.nextFresh(), undefined);
     if (this.maps.waiting === 0) return undefined;
@@ -81,10 +83,24 @@ export class JobTurn {
   #reduce(): AssignTask | undefined {
     const { map, mapsBeforeReduces, id } = this.job;
     if (map.completed < mapsBeforeReduces) return undefined;
-    const retry = this.#reduces.nextRetry();
-    const task = retry >= 0 ? retry : this.#reduces.nextFresh();
-    if (task < 0) return undefined;
-    return this.#assign(this.#reduces, task, nearestWorker(id, taskIndex(task), this.#round));
+    const nearest = (task: number) => nearestWorker(id, taskIndex(task), this.#round);
+    const retry = this.#retry(this.#reduces, nearest);
+    if (retry !== undefined) return retry;
+    const task = this.#reduces.nextFresh();
+    return task < 0 ? undefined : this.#assign(this.#reduces, task, nearest(task));
+  }
+
+  /** The first of the tasks that were tried before for which there is a place. */
+  #retry(
+    turn: PhaseTurn,
+    preferred: (task: number) => WorkerState | undefined,
+  ): AssignTask | undefined {
+    for (let task = turn.nextRetry(); task >= 0; task = turn.nextRetry()) {
+      const command = this.#assign(turn, task, preferred(task));
+      if (command !== undefined) return command;
+      turn.holdsBack(task);
+    }
+    return undefined;
   }
 
   /** Gives an idle task to the preferred worker, else to the roomiest; best where it never failed. */
@@ -100,10 +116,28 @@ export class JobTurn {
     const worker =
       preferred !== undefined && !avoided.includes(preferred.id)
         ? preferred
-        : (free.roomiest(avoided) ?? free.roomiest());
+        : (free.roomiest(avoided) ?? free.roomiest(this.#barred(state)));
     if (worker === undefined) return undefined;
     turn.took(task);
     return this.#command(turn.name, taskIndex(task), state, worker, false);
+  }
+
+  /**
+   * The workers on which attempts of a task get lost again and again, as on one whose disk is full: as
+   * long as there is another one, the task waits for that. A worker that fails one task alone is never
+   * excluded for it.
+   */
+  #barred(task: TaskState | undefined): readonly WorkerId[] {
+    const lost = task?.attempts.filter(({ state }) => state === "lost") ?? [];
+    if (lost.length < LOSSES_MAX) return NOWHERE;
+    const barred = lost
+      .map(({ worker }) => worker)
+      .filter((id) => lost.filter(({ worker }) => worker === id).length >= LOSSES_MAX);
+    const { state, liveness } = this.#round;
+    for (const { id, name } of state.workers.live.values()) {
+      if (!barred.includes(id) && !liveness.excluded.has(name)) return barred;
+    }
+    return NOWHERE;
   }
 
   /** A second attempt for a slow one: for those far behind at any time, else when no task waits. */

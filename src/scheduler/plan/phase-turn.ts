@@ -13,6 +13,8 @@ export class PhaseTurn {
   /** Tasks that wait, and slots that the phase has, when the round is over. */
   waiting: number;
   held: number;
+  /** A task waits that had better not go to any worker which has room. */
+  isHeldBack = false;
   readonly #stragglers: () => readonly Straggler[];
   /** Before these, all are taken. */
   #nextRetry = 0;
@@ -38,6 +40,12 @@ export class PhaseTurn {
   /** The next that was not; where tasks are taken in their order. */
   nextFresh(): number {
     return this.phase.fresh.next(this.#nextFresh);
+  }
+
+  /** A task that was tried before waits on, and others have their turn. */
+  holdsBack(task: number): void {
+    this.#nextRetry = task + 1;
+    this.isHeldBack = true;
   }
 
   /** A task that waited has got a slot. */

@@ -12,7 +12,7 @@ const INTERVAL_MS = 1000;
 /** So much of its slots a job wants for its maps, while they wait. */
 const MAPS_SHARE = 1 / 2;
 
-/** Which reduces of a job make way; to be asked when no slot is free. */
+/** Which reduces of a job make way; to be asked when no slot is free that they can have. */
 export function makeWay(turn: JobTurn, memory: JobMemory, nowMs: number): KillAttempt[] {
   const { job, maps, held } = turn;
   const reduces = job.reduce.running;

@@ -44,6 +44,12 @@ export interface ReplicaOptions {
   readonly machine: StateMachine;
   readonly transport: Transport;
   readonly observer: ReplicaObserver;
+  /**
+   * A command is in the log here, and may be committed or not: those that a restart finds and does not
+   * know to be, before `start` resolves, and then each that is written. For what must be known early,
+   * and does no harm if it never comes true.
+   */
+  readonly onLogged?: ((command: Uint8Array) => void) | undefined;
   readonly clock?: ReplicaClock;
   /** In [0, 1); no two lives of a member may draw the same. */
   readonly random?: () => number;
@@ -71,6 +77,7 @@ export interface ReplicaParts {
   readonly clock: ReplicaClock;
   readonly random: () => number;
   readonly limits: ReplicaLimits;
+  readonly onLogged: ((command: Uint8Array) => void) | undefined;
   /** Ends the replica. */
   readonly fail: (error: unknown) => void;
   readonly trouble: (trouble: string) => void;

@@ -104,6 +104,7 @@ export class ReadyLoop {
     }
     this.#send(ready.messages);
     if (persist !== undefined) {
+      this.#logged(persist.entries);
       const { isSnapshotDamaged } = await this.#parts.log.persist(persist);
       if (isSnapshotDamaged) this.#damaged();
     }
@@ -113,6 +114,12 @@ export class ReadyLoop {
     for (const outcome of ready.reads) reads.ended(outcome);
     raft.advance();
     proposals.goOn();
+  }
+
+  #logged(entries: readonly LogEntry[]): void {
+    const { onLogged } = this.#parts;
+    if (onLogged === undefined) return;
+    for (const { kind, data } of entries) if (kind === "command") onLogged(data);
   }
 
   #damaged(): void {

@@ -69,9 +69,12 @@ export class Replica {
    * @throws SheafError `DATA_FAILED`, and what the machine throws at bytes that are no state.
    */
   static async start(options: ReplicaOptions): Promise<Replica> {
-    const { log, machine } = options;
+    const { log, machine, onLogged } = options;
     const restored = log.restore();
     if (restored.snapshot.index > 0) await loadSnapshot({ log, machine }, restored.snapshot.index);
+    for (const { kind, index, data } of restored.entries) {
+      if (kind === "command" && index > restored.hardState.commitIndex) onLogged?.(data);
+    }
     const raft = new Raft({
       id: options.member,
       restored,
@@ -119,6 +122,7 @@ export class Replica {
       clock: options.clock ?? REAL_REPLICA_CLOCK,
       random: options.random ?? Math.random,
       limits: { ...REPLICA_LIMITS, ...options.limits },
+      onLogged: options.onLogged,
       fail: (error) => this.#fail(error),
       trouble: (trouble) => options.observer.onTrouble?.(trouble),
     };

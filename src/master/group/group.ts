@@ -124,6 +124,7 @@ export class Group {
     this.#replica = await Replica.start({
       ...{ member, log: this.#data.log, machine: this.#machine, observer },
       transport: this.#transport,
+      onLogged: (command) => this.addresses.logged(command),
     });
   }
 

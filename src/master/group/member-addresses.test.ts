@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { memberId } from "../../base/ids.ts";
+import { jobId, memberId } from "../../base/ids.ts";
 import { emptyClusterState } from "../state/cluster-state.ts";
+import { encodeCommand } from "../state/command-codec.ts";
 import { MemberAddresses } from "./member-addresses.ts";
 
 const ONE = memberId(1);
@@ -23,6 +24,13 @@ describe("MemberAddresses", () => {
     expect(addresses.textOf(FOUR)).toBe("d:4");
     state.members.set(FOUR, "e:5");
     expect(addresses.textOf(FOUR)).toBe("e:5");
+  });
+
+  test("are known as soon as they are written to the log", () => {
+    const addresses = new MemberAddresses(new Map(), emptyClusterState);
+    addresses.logged(encodeCommand({ type: "request-cancel", job: jobId("set-member-address") }));
+    addresses.logged(encodeCommand({ type: "set-member-address", member: FOUR, address: "d:4" }));
+    expect(addresses.textOf(FOUR)).toBe("d:4");
   });
 
   test("are not moved by what somebody says where flags know better", () => {

@@ -1,7 +1,9 @@
 /**
  * Where the masters of the group are: as the flags say, as the log says of those that came since, and,
  * of one that neither knows of here yet, as it says itself. A master that has lost its log, or is only
- * behind in it, must be able to answer a new one: the new one may be the only leader there can be.
+ * behind in it, must be able to answer a new one: the new one may be the only leader there can be. And
+ * who is a member counts from when that is written, so where it is must be known by then, and not only
+ * when it is committed: without the new one's vote it may never be.
  */
 
 import type { MemberId } from "../../base/ids.ts";
@@ -9,6 +11,7 @@ import type { KnownLeader } from "../../replica/refused.ts";
 import { type Address, addressText, parseAddress } from "../../rpc/security/address.ts";
 import type { LeaderHint } from "../../rpc/wire/attempt.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
+import { addressIn } from "../state/command-codec.ts";
 
 /** Members of a group, and some that have been. */
 const HEARD_MAX = 32;
@@ -33,6 +36,12 @@ export class MemberAddresses {
     this.#heard.set(member, parseAddress("a master's address", said));
     const [oldest] = this.#heard.keys();
     if (this.#heard.size > HEARD_MAX && oldest !== undefined) this.#heard.delete(oldest);
+  }
+
+  /** A command was written to the log, and may never be committed. */
+  logged(command: Uint8Array): void {
+    const told = addressIn(command);
+    if (told !== undefined) this.heard(told.member, told.address);
   }
 
   /** Undefined of one that nobody has told of. */

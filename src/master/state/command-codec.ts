@@ -5,7 +5,7 @@
 
 import { Packr } from "msgpackr";
 import { assert } from "../../base/assert.ts";
-import type { ClusterCommand } from "./cluster-command.ts";
+import type { ClusterCommand, SetMemberAddress } from "./cluster-command.ts";
 
 const VERSION = 1;
 
@@ -25,4 +25,15 @@ export function encodeCommand(command: ClusterCommand): Uint8Array {
 export function decodeCommand(bytes: Uint8Array): ClusterCommand {
   assert(bytes[0] === VERSION, `a command of version ${bytes[0]} is known here`);
   return packr.unpack(bytes.subarray(1)) as ClusterCommand;
+}
+
+/** What all commands of that kind hold, and hardly any other: so the others need no decoding. */
+const SETS_ADDRESS = "set-member-address" satisfies SetMemberAddress["type"];
+
+/** The address that a command gives to a master, if it does that. Looked for in all that is logged. */
+export function addressIn(bytes: Uint8Array): SetMemberAddress | undefined {
+  const { buffer, byteOffset, byteLength } = bytes;
+  if (!Buffer.from(buffer, byteOffset, byteLength).includes(SETS_ADDRESS)) return undefined;
+  const command = decodeCommand(bytes);
+  return command.type === SETS_ADDRESS ? command : undefined;
 }

@@ -97,6 +97,7 @@ export class MasterLife {
       log,
       machine: watchMachine(check, member, machine),
       transport: { send: (message) => send(options, addresses, message) },
+      onLogged: (command) => addresses.logged(command),
       observer: {
         onLeading: (term) => {
           check.leads(member, term);

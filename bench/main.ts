@@ -56,7 +56,9 @@ async function bench(options: Options): Promise<boolean> {
   }
   say(`\nWritten: ${path.relative(ROOT, out)}`);
   if (!options.keepData) rmSync(data.root, { recursive: true });
-  return results.every(({ contenders }) => contenders.every(({ failed }) => failed === undefined));
+  return results
+    .flatMap(({ contenders, checks }) => [...contenders, ...checks])
+    .every(({ failed }) => failed === undefined);
 }
 
 /** Removes what benchmarks that were killed have left. */

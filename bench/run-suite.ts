@@ -45,6 +45,8 @@ export interface CheckResult {
   readonly goal?: string;
   readonly found: string;
   readonly met: boolean | undefined;
+  /** It could not run. */
+  readonly failed?: true;
 }
 
 /** See the head of this file. */
@@ -134,7 +136,7 @@ async function runChecks(suite: Suite, options: SuiteOptions): Promise<CheckResu
     const { scratch } = emptyRunFolder(options.scratch);
     const result = await check.run(scratch).catch((thrown: unknown) => {
       options.say(`  ${name} FAILED: ${thrown instanceof Error ? thrown.stack : thrown}`);
-      return { found: "could not run", met: false };
+      return { found: "could not run", met: false, failed: true as const };
     });
     rmSync(options.scratch, { recursive: true, force: true });
     options.say(`  ${name}: ${result.found}`);

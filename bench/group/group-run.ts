@@ -44,9 +44,8 @@ export async function commandsPerSecond(run: GroupRun): Promise<number> {
     for (const member of members) member.send({ ports } satisfies MemberTold);
     return run.commands / (await timed).seconds;
   } finally {
-    const ended = members.map((member) => once(member, "exit"));
     for (const member of members) if (member.connected) member.disconnect();
-    await Promise.all(ended);
+    await Promise.all(members.map(ended));
     rmSync(folders, { recursive: true, force: true });
   }
 }
@@ -65,10 +64,20 @@ async function secondsOf(member: ChildProcess): Promise<{ readonly seconds: numb
 }
 
 async function answerOf(member: ChildProcess): Promise<MemberSaid> {
-  const ended = once(member, "exit").then(([code]) => {
-    throw new Error(`A member of the group ended with code ${code}.`);
+  const over = new AbortController();
+  const failed = ended(member).then(() => {
+    throw new Error(`A member of the group ended with ${member.signalCode ?? member.exitCode}.`);
   });
-  ended.catch(() => {});
-  const [said] = (await Promise.race([once(member, "message"), ended])) as [MemberSaid];
-  return said;
+  failed.catch(() => {});
+  try {
+    const said = once(member, "message", { signal: over.signal });
+    return ((await Promise.race([said, failed])) as [MemberSaid])[0];
+  } finally {
+    over.abort();
+  }
+}
+
+/** Also of one that has already. */
+async function ended(member: ChildProcess): Promise<void> {
+  if (member.exitCode === null && member.signalCode === null) await once(member, "exit");
 }

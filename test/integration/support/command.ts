@@ -4,9 +4,11 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { packageFacts } from "../../../src/base/package-facts.ts";
 
-const SHEAF = fileURLToPath(new URL("../../../bin/sheaf", import.meta.url));
+/** Found by way of the package, because the benchmark, too, starts commands, from a bundle of its own. */
+const SHEAF = join(packageFacts().root, "bin", "sheaf");
 
 /** How a command ended. */
 export interface Ended {
@@ -54,7 +56,10 @@ export class Command {
   /** Waits for what the command writes to contain `text`. */
   async shows(text: string): Promise<void> {
     while (!`${this.stdout}${this.stderr}`.includes(text)) {
-      if (this.hasEnded) throw new Error(`It ended without "${text}".`);
+      if (this.hasEnded) {
+        const { code, signal, stdout, stderr } = await this.#ended;
+        throw new Error(`It ended with ${signal ?? code}, without "${text}": ${stdout}${stderr}`);
+      }
       await this.#news();
     }
   }

@@ -36,6 +36,12 @@ function collectorOf(options: Partial<MapOutputCollectorOptions>): MapOutputColl
   });
 }
 
+/** Lists of records that are not all empty. */
+function someRecords(): fc.Arbitrary<Encoded[][]> {
+  const lists = fc.array(anyRecords, { minLength: 1, maxLength: 8 });
+  return lists.filter((each) => each.flat().length > 0);
+}
+
 function collect(collector: MapOutputCollector, { key, value }: Encoded): void {
   collector.collect(key, 0, key.length, value, 0, value.length);
 }
@@ -98,31 +104,39 @@ const partitioners: Record<string, (partitions: number) => PartitionOf | undefin
 };
 
 describe("a map output collector", () => {
+  it("of which nothing was asked has R empty regions, and makes no file", () => {
+    for (const options of [{}, { combine: numberOption("sum") }]) {
+      const collector = collectorOf({ partitions: 3, ...options });
+      const { regions } = collector.finish();
+      expect(regions.map(({ lengthBytes, records }) => [lengthBytes, records])).toEqual(
+        Array(3).fill([0, 0]),
+      );
+      expect(collector.materializedBytes).toBe(0);
+      expect(filesLeft()).toEqual([]);
+    }
+  });
+
   for (const [name, partitioner] of Object.entries(partitioners)) {
     it(`puts out every record, sorted, partitioned by ${name}, whatever its memory`, () => {
       fc.assert(
-        fc.property(
-          fc.array(anyRecords, { minLength: 1, maxLength: 8 }),
-          fc.integer({ min: 1, max: 50 }),
-          (lists, partitions) => {
-            const records = lists.flat();
-            const partitionOf = partitioner(partitions);
-            const files = [TINY, AMPLE].map((memoryBytes) => {
-              const collector = collectorOf({ partitions, memoryBytes, partitionOf });
-              for (const record of records) collect(collector, record);
-              const output = collector.finish();
-              expect(filesLeft()).toEqual([fileName]);
-              expect(collector.outputRecords).toBe(records.length);
-              expect(read(output).map(shown)).toEqual(
-                byPartition(records, partitions, partitionOf ?? hashPartitionOf(partitions)).map(
-                  shown,
-                ),
-              );
-              return readFileSync(output.path, "latin1");
-            });
-            expect(files[0]).toBe(files[1]);
-          },
-        ),
+        fc.property(someRecords(), fc.integer({ min: 1, max: 50 }), (lists, partitions) => {
+          const records = lists.flat();
+          const partitionOf = partitioner(partitions);
+          const files = [TINY, AMPLE].map((memoryBytes) => {
+            const collector = collectorOf({ partitions, memoryBytes, partitionOf });
+            for (const record of records) collect(collector, record);
+            const output = collector.finish();
+            expect(filesLeft()).toEqual([fileName]);
+            expect(collector.outputRecords).toBe(records.length);
+            expect(read(output).map(shown)).toEqual(
+              byPartition(records, partitions, partitionOf ?? hashPartitionOf(partitions)).map(
+                shown,
+              ),
+            );
+            return readFileSync(output.path, "latin1");
+          });
+          expect(files[0]).toBe(files[1]);
+        }),
         { numRuns: 40 },
       );
     });
@@ -131,7 +145,10 @@ describe("a map output collector", () => {
   it("combines groups so that no value is lost and their order stays, whatever its memory", () => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.constantFrom("a", "b", "cc", ""), fc.nat(99)), { maxLength: 900 }),
+        fc.array(fc.tuple(fc.constantFrom("a", "b", "cc", ""), fc.nat(99)), {
+          minLength: 1,
+          maxLength: 900,
+        }),
         fc.integer({ min: 1, max: 5 }),
         (pairs, partitions) => {
           const records = pairs.map(([key, number]) => encoded(key, String(number)));
@@ -162,7 +179,10 @@ describe("a map output collector", () => {
     it(`folds numbers by ${name}, the same whatever its memory`, () => {
       fc.assert(
         fc.property(
-          fc.array(fc.tuple(anyKey, fc.integer({ min: -99, max: 99 })), { maxLength: 900 }),
+          fc.array(fc.tuple(anyKey, fc.integer({ min: -99, max: 99 })), {
+            minLength: 1,
+            maxLength: 900,
+          }),
           fc.integer({ min: 1, max: 50 }),
           fc.constantFrom(...Object.values(partitioners)),
           (amounts, partitions, partitioner) => {

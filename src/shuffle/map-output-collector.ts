@@ -13,7 +13,7 @@ import { ByteWriter } from "../base/bytes.ts";
 import type { CombineOption, NumberCombineOption } from "./combine-option.ts";
 import { HashCombiner } from "./hash-combiner.ts";
 import { hashPartitionOf } from "./hash-partition.ts";
-import type { MapOutput } from "./map-output.ts";
+import { emptyMapOutput, type MapOutput } from "./map-output.ts";
 import { MergePasses, mergeInto, type PartitionedRecords } from "./merge-passes.ts";
 import { MERGE_MEMORY_SHARE } from "./merge-plan.ts";
 import type { PartitionOf } from "./range-partition.ts";
@@ -198,9 +198,16 @@ export class MapOutputCollector {
     this.#put(bytes, start, end, value.bytes, 0, value.position);
   }
 
-  /** Writes the map output and removes everything else. Nothing can be collected after it. */
+  /**
+   * Writes the map output and removes everything else. Nothing can be collected after it. Where
+   * nothing was, there is no file either: to make one is most of what such a task would cost.
+   */
   finish(): MapOutput {
     assert(this.#isOpen, "a map output is finished once");
+    if (this.#isEmpty) {
+      this.#close();
+      return emptyMapOutput(this.#path, this.#partitions);
+    }
     const run = this.#openRun(this.#path);
     if (this.#spilled.length === 0) {
       this.#writeSorted(run);
@@ -228,6 +235,11 @@ export class MapOutputCollector {
     this.#merges.discard();
     removeRun(this.#path);
     this.#close();
+  }
+
+  get #isEmpty(): boolean {
+    const inMemory = this.#table?.count ?? this.#buffer!.count;
+    return inMemory === 0 && this.#spilled.length === 0;
   }
 
   #close(): void {

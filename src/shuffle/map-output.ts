@@ -16,7 +16,14 @@ export interface Region {
 
 /** A finished map output. Plain data. */
 export interface MapOutput {
+  /** Where all regions are empty there may be no file. */
   readonly path: string;
   /** By partition; R of them. */
   readonly regions: readonly Region[];
+}
+
+/** What a task leaves that put out nothing. */
+export function emptyMapOutput(path: string, partitions: number): MapOutput {
+  const region: Region = { offset: 0, lengthBytes: 0, records: 0, blockBytesMax: 0 };
+  return { path, regions: Array<Region>(partitions).fill(region) };
 }

@@ -12,6 +12,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SheafError } from "../base/error.ts";
 import type { Split } from "../job/input/input.ts";
+import { attemptFileName } from "../rpc/attempt-name.ts";
 import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 import type { LostRegions, RegionLocation } from "../rpc/wire/from-master.ts";
 import type { Assignment } from "../rpc/wire/task.ts";
@@ -28,8 +29,8 @@ import type { LifeParts } from "./life-parts.ts";
 import type { Seat } from "./seats.ts";
 import type { WorkerJob } from "./worker-job.ts";
 
-const REGIONS_FILE = "regions";
-const OUTPUT_FILE = "output";
+const REGIONS = ".regions";
+const PART = ".part";
 
 /** See the head of this file. */
 export class Attempt {
@@ -49,7 +50,7 @@ export class Attempt {
     this.job = job;
     this.#assignment = assignment;
     this.#life = life;
-    this.#file = new RegionFile(join(life.folder.attempt(this.ref), REGIONS_FILE));
+    this.#file = new RegionFile(this.#pathHere(REGIONS));
     this.#requester = life.fetches.requester(this.#file);
   }
 
@@ -97,7 +98,7 @@ export class Attempt {
     const bundle = await job.bundle();
     signal.throwIfAborted();
     const { folder, threadOptions } = this.#life;
-    folder.makeAttempt(this.ref);
+    folder.makeJob(job.setup.job);
     seat.prepare(job, () => {
       return { bundle, params: job.params(), options: threadOptions(job.setup) };
     });
@@ -146,8 +147,8 @@ export class Attempt {
       task: this.ref.task,
       attempt: this.ref.attempt,
       memoryBytes: Math.min(memoryBytes, setup.memoryBytesMax ?? memoryBytes),
-      directory: folder.attempt(this.ref),
-      fileName: OUTPUT_FILE,
+      directory: folder.job(setup.job),
+      fileName: attemptFileName(this.ref),
       previous: setup.previous,
       skip,
       skipsLeft,
@@ -172,13 +173,16 @@ export class Attempt {
   #outputPath(): string {
     const { setup } = this.job;
     const { task } = this.#assignment;
+    if (task.kind === "reduce" && task.upload !== undefined) return this.#pathHere(PART);
     const { task: index, attempt } = this.ref;
-    if (task.kind === "reduce" && task.upload === undefined) {
-      const isPart = setup.output === "part";
-      const name = isPart ? attemptPartName(index, attempt) : stepRunName(index, attempt);
-      return join(setup.outputPath, name);
-    }
-    return join(this.#life.folder.attempt(this.ref), OUTPUT_FILE);
+    const isPart = setup.output === "part";
+    const name = isPart ? attemptPartName(index, attempt) : stepRunName(index, attempt);
+    return join(setup.outputPath, name);
+  }
+
+  /** Of a file of its own on this machine. */
+  #pathHere(suffix: string): string {
+    return join(this.#life.folder.job(this.ref.job), `${attemptFileName(this.ref)}${suffix}`);
   }
 
   #mapRegions(): MapRegions {
@@ -198,19 +202,11 @@ export class Attempt {
     const over = new SheafError("CANCELLED", "The attempt is over.");
     this.#regions?.close(over);
     this.#controller.abort(over);
-    await this.#file.close();
-    const { folder } = this.#life;
-    const made =
-      end !== "killed" && end.type === "attempt-succeeded" ? end.result.output : undefined;
-    if (made?.kind === "map") {
-      await rm(this.#file.path, { force: true }).catch(() => {});
-      return;
-    }
-    await folder.removeAttempt(this.ref);
+    await this.#file.remove();
+    if (end !== "killed" && end.type === "attempt-succeeded") return;
+    await this.#life.folder.removeAttempt(this.ref);
     // A thread that was ended could not remove what it had begun; nobody else has this name.
-    if (this.ref.phase === "reduce" && made === undefined) {
-      await rm(this.#outputPath(), { force: true }).catch(() => {});
-    }
+    if (this.ref.phase === "reduce") await rm(this.#outputPath(), { force: true }).catch(() => {});
   }
 }
 

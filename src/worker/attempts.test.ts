@@ -137,18 +137,18 @@ async function hasSaid(count: number): Promise<WorkerMessage> {
 
 function success(): SlotAnswer {
   const counted = { counters: { task: zeroTaskCounters(), user: {} }, spills: 0, skipped: 0 };
-  const output = { path: join(folder.path, "j", "output"), regions: [] };
+  const output = { path: join(folder.path, "j", "map-0-0"), regions: [] };
   const result = { ...counted, bad: [], lastSkipped: undefined, log: "", output };
   return { type: "succeeded", leftRunning: [], result: { kind: "map", ...result } };
 }
 
 describe("an attempt", () => {
-  test("gets what the setup and the worker allow, in a folder of its own", async () => {
+  test("gets what the setup and the worker allow, under a name of its own", async () => {
     assign(0);
     const thread = await running();
     expect(thread.spec).toMatchObject({
       ...{ kind: "map", step: 0, task: 0, attempt: 0, memoryBytes: 2 ** 25, partitions: 1 },
-      directory: join(folder.path, "j", "map-0-0"),
+      ...{ directory: join(folder.path, "j"), fileName: "map-0-0" },
     });
     expect(existsSync(thread.spec!.directory)).toBe(true);
     expect(attempts.progress()).toMatchObject([{ records: 2, bytes: 3 }]);

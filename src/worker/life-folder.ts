@@ -1,13 +1,14 @@
 /**
  * The folder of one life of a worker, below the folder of its process:
  *
- *     INCARNATION/JOB/map-3-0/         what one attempt writes; its output stays when it has won
+ *     INCARNATION/JOB/map-3-0          what an attempt puts out; a map's stays when it has succeeded
+ *     INCARNATION/JOB/map-3-0.spill-1  what it makes on the way
  *
- * Large trees are removed without making the main thread wait, which has pings to answer.
+ * A folder for each attempt would cost a small task as much as all else that it does. Large trees are removed without making the main thread wait, which has pings to answer.
  */
 
 import { mkdirSync, realpathSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, SheafError, systemCodeOf } from "../base/error.ts";
 import type { Incarnation, JobId } from "../base/ids.ts";
@@ -17,6 +18,7 @@ import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 /** See the head of this file. */
 export class LifeFolder {
   readonly path: string;
+  readonly #made = new Set<JobId>();
 
   constructor(processFolder: string, incarnation: Incarnation) {
     const path = join(processFolder, incarnation);
@@ -25,31 +27,35 @@ export class LifeFolder {
     this.path = realpathSync(path);
   }
 
-  /** Makes the folder of an attempt. Throws `NO_SPACE` or `OUTPUT_FAILED`. */
-  makeAttempt(ref: AnyAttemptRef): string {
-    const path = this.attempt(ref);
-    makeFolder(path);
-    return path;
+  /** The folder of a job, in which the names of an attempt's files begin with `attemptFileName`. */
+  job(job: JobId): string {
+    return join(this.path, job);
   }
 
-  attempt(ref: AnyAttemptRef): string {
-    return join(this.#job(ref.job), attemptFileName(ref));
+  /** Makes the folder of a job. Throws `NO_SPACE` or `OUTPUT_FAILED`. */
+  makeJob(job: JobId): void {
+    if (this.#made.has(job)) return;
+    makeFolder(this.job(job));
+    this.#made.add(job);
   }
 
+  /** Removes all that an attempt has made, whoever was interrupted in making it. */
   async removeAttempt(ref: AnyAttemptRef): Promise<void> {
-    await removeTree(this.attempt(ref));
+    if (!this.#made.has(ref.job)) return;
+    const folder = this.job(ref.job);
+    const its = attemptFileName(ref);
+    const names = await readdir(folder).catch(() => []);
+    const made = names.filter((name) => name === its || name.startsWith(`${its}.`));
+    await Promise.all(made.map((name) => removeTree(join(folder, name))));
   }
 
   async removeJob(job: JobId): Promise<void> {
-    await removeTree(this.#job(job));
+    this.#made.delete(job);
+    await removeTree(this.job(job));
   }
 
   async remove(): Promise<void> {
     await removeTree(this.path);
-  }
-
-  #job(job: JobId): string {
-    return join(this.path, job);
   }
 }
 

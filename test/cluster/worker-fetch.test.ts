@@ -103,7 +103,7 @@ describe("a region", () => {
     ["has a block of an impossible length", (bytes: Buffer) => bytes.fill(255, 0, 3), "corrupt"],
   ] as const)("that %s is corrupt, and never reduced", async (_what, damage, reason) => {
     const it = await ready();
-    const path = processes[1]!.path(`${it.job.id}/map-0-0/output`);
+    const path = processes[1]!.path(`${it.job.id}/map-0-0`);
     const bytes = readFileSync(path);
     damage(bytes);
     writeFileSync(path, bytes);
@@ -113,14 +113,14 @@ describe("a region", () => {
 
   test("whose file is cut off is corrupt", async () => {
     const it = await ready();
-    truncateSync(processes[1]!.path(`${it.job.id}/map-0-0/output`), 30);
+    truncateSync(processes[1]!.path(`${it.job.id}/map-0-0`), 30);
     it.job.locate(reader, 0, it.maps);
     await mends(it, { producer: it.maps[0]!.ref, reason: "corrupt" });
   });
 
   test("of the very worker that reduces is found damaged before any of it is a result", async () => {
     const it = await ready(reader);
-    const path = processes[0]!.path(`${it.job.id}/map-0-0/output`);
+    const path = processes[0]!.path(`${it.job.id}/map-0-0`);
     const bytes = readFileSync(path);
     bytes[bytes.length - 1]! ^= 1;
     writeFileSync(path, bytes);

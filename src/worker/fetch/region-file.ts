@@ -3,7 +3,7 @@
  * Lengths are known beforehand, so each region has its place in it and several arrive at once.
  */
 
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, rm } from "node:fs/promises";
 import { runWriteError } from "../../shuffle/run-error.ts";
 
 /** See the head of this file. The file is made with the first byte. */
@@ -40,11 +40,13 @@ export class RegionFile {
     }
   }
 
-  /** Takes nothing any more. */
-  async close(): Promise<void> {
+  /** Takes nothing any more, and is gone. */
+  async remove(): Promise<void> {
     this.#isClosed = true;
     const opening = this.#opening;
     this.#opening = undefined;
-    await (await opening?.catch(() => undefined))?.close();
+    if (opening === undefined) return;
+    await (await opening.catch(() => undefined))?.close();
+    await rm(this.path, { force: true }).catch(() => {});
   }
 }

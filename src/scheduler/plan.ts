@@ -20,8 +20,9 @@ export const PLAN_COMMANDS_MAX = 1000;
 
 /**
  * Assigns tasks to free slots: to the job of highest priority first, among equals to the one that is
- * furthest below its share; in a job retries first, then maps in their order, then reduces, then
- * backups. Takes slots from reduces where maps that they wait for have none.
+ * furthest below its share; in a job retries first, then maps in their order, then their backups, then
+ * reduces, then theirs. Takes slots from reduces where maps that they wait for have none, or their
+ * backups.
  */
 export function plan(
   state: SchedulerState,
@@ -47,9 +48,6 @@ export function plan(
     commands.push(command);
     queue.reorder();
   }
-  for (const turn of turns) {
-    if (round.hasRoom && !turn.maps.isHeldBack) continue;
-    commands.push(...makeWay(turn, liveness.memory.of(turn.job), nowMs));
-  }
+  for (const turn of turns) commands.push(...makeWay(turn, liveness.memory.of(turn.job), round));
   return commands;
 }

@@ -32,8 +32,7 @@ const restMs = process.env.LC_SPEED === "slow" ? 200 : 2;`,
   );
   await using cluster = await ClusterProcesses.start(folder, 2);
   const slow = await cluster.addWorker({ environment: { LC_SPEED: "slow" } });
-  // Reduces that wait for the last map would have the slots that its backup needs.
-  const begun = cluster.begin("slow.ts", "--quiet", "--slowstart", "1");
+  const begun = cluster.begin("slow.ts", "--quiet");
   const { parts } = await cluster.output(begun);
   expect(parts).toEqual(await folder.expected("slow.ts"));
   const marks = readdirSync(folder.at("marks")).map((name) => name.split("-"));

@@ -118,6 +118,22 @@ describe("a cluster", () => {
     expect(secondsOf(new SimulatedCluster(1, natures), patient)).toBeGreaterThan(100);
   });
 
+  it("does not wait for it either where reduces hold every slot until the last map is done", () => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const natures = { a: {}, b: {}, c: {}, slow: { speed: 0.01 } };
+      const cluster = new SimulatedCluster(seed, natures);
+      const job = submit(30, 20, {
+        speculation: true,
+        slowStart: 0.05,
+        limits: { attemptsMax: 99 },
+      });
+      expect(secondsOf(cluster, job), `seed ${seed}`).toBeLessThan(90);
+      // Each slot of the slow one costs a reduce its slot once or twice, and not again and again.
+      const madeWay = cluster.sightings.get("attempt killed preempted") ?? 0;
+      expect(madeWay, `seed ${seed}`).toBeLessThanOrEqual(4);
+    }
+  });
+
   it("excludes a machine on which everything fails, and gets on without it", () => {
     const cluster = new SimulatedCluster(1, { a: {}, b: {}, c: {}, bad: { failureShare: 1 } });
     const job = submit(60, 4, { limits: { attemptsMax: 99 } });

@@ -4,7 +4,7 @@
 
 import { attemptNumber, type TaskIndex, taskIndex, type WorkerId } from "../../base/ids.ts";
 import type { AssignTask } from "../command.ts";
-import type { JobState, Phase, TaskState, WorkerState } from "../state.ts";
+import type { AttemptState, JobState, Phase, TaskState, WorkerState } from "../state.ts";
 import type { JobMemory } from "./memory.ts";
 import { NearMapsRound } from "./near-maps.ts";
 import { PhaseTurn } from "./phase-turn.ts";
@@ -52,10 +52,25 @@ export class JobTurn {
       this.#backup(this.#reduces, true) ??
       this.#earlyReduce() ??
       this.#map() ??
-      this.#lateReduce() ??
+      // Before reduces, which wait for the same map and would do nothing but hold the slot.
       this.#backup(this.maps, false) ??
+      this.#lateReduce() ??
       this.#backup(this.#reduces, false)
     );
+  }
+
+  /**
+   * Where no other task waits, the backups of maps for which there is no slot in this round: for each,
+   * the workers where it cannot go.
+   */
+  backupsWithoutRoom(): (readonly WorkerId[])[] {
+    const { maps } = this;
+    const { free, backupsLeft } = this.#round;
+    if (maps.waiting > 0 || !this.#mayBackUp(maps)) return [];
+    return maps.withoutBackup
+      .map(({ attempt }) => unfitForBackup(attempt, maps.phase.tasks[attempt.task]!))
+      .filter((unfit) => free.roomiest(unfit) === undefined)
+      .slice(0, backupsLeft);
   }
 
   #map(): AssignTask | undefined {
@@ -142,17 +157,14 @@ export class JobTurn {
 
   /** A second attempt for a slow one: for those far behind at any time, else when no task waits. */
   #backup(turn: PhaseTurn, mustBeFarBehind: boolean): AssignTask | undefined {
-    const { speculation, map } = this.job;
     const round = this.#round;
-    if (!speculation || round.backupsLeft <= 0 || turn.held === 0) return undefined;
-    // A reduce that waits for maps is not slow.
-    if (turn.name === "reduce" && map.completed < map.count) return undefined;
+    if (!this.#mayBackUp(turn)) return undefined;
     if (!mustBeFarBehind && turn.waiting > 0) return undefined;
     let straggler = turn.nextStraggler(mustBeFarBehind);
     while (straggler !== undefined) {
       const { attempt } = straggler;
       const task = turn.phase.tasks[attempt.task]!;
-      const worker = round.free.roomiest([attempt.worker, ...triedInVain(task)]);
+      const worker = round.free.roomiest(unfitForBackup(attempt, task));
       if (worker !== undefined) {
         turn.backsUp(task.index);
         round.backupsLeft--;
@@ -161,6 +173,13 @@ export class JobTurn {
       straggler = turn.nextStraggler(mustBeFarBehind);
     }
     return undefined;
+  }
+
+  #mayBackUp({ name, held }: PhaseTurn): boolean {
+    const { speculation, map } = this.job;
+    if (!speculation || this.#round.backupsLeft <= 0 || held === 0) return false;
+    // A reduce that waits for maps is not slow.
+    return name === "map" || map.completed === map.count;
   }
 
   #stragglers(phase: Phase): readonly Straggler[] {
@@ -184,6 +203,11 @@ export class JobTurn {
     const attempt = state?.nextAttempt ?? attemptNumber(0);
     return { type: "assign-task", job: this.job.id, phase, task, attempt, worker, backup };
   }
+}
+
+/** Where a second attempt beside this one cannot go, or is not likely to do better. */
+function unfitForBackup({ worker }: AttemptState, task: TaskState): readonly WorkerId[] {
+  return [worker, ...triedInVain(task)];
 }
 
 /** The workers on which attempts of a task have failed, or got lost. */

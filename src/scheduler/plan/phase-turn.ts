@@ -72,6 +72,11 @@ export class PhaseTurn {
     return found;
   }
 
+  /** The slow attempts that have no backup still. */
+  get withoutBackup(): readonly Straggler[] {
+    return this.#stragglers().filter((straggler) => this.#runsAlone(straggler));
+  }
+
   backsUp(task: number): void {
     this.#backedUp ??= new Set();
     this.#backedUp.add(task);

@@ -18,7 +18,8 @@ export {
 
 export { type FilesBytesOptions, type FilesOptions, files } from "./job/input/files.ts";
 export { type FixedRecordsOptions, fixedRecords } from "./job/input/fixed-records.ts";
-export type { InputFormat, Position } from "./job/input/input.ts";
+export type { InputFormat, InputPiece, Position } from "./job/input/input.ts";
+export { located } from "./job/input/located.ts";
 export { type NdjsonOptions, ndjson } from "./job/input/ndjson.ts";
 export { type TextBytesOptions, type TextOptions, text } from "./job/input/text.ts";
 

@@ -48,6 +48,8 @@ export const SPLIT_BYTES_MIN = 1 * KIB;
 export const INPUT_FILES_MAX = 10_000_000;
 /** Map tasks of one job. */
 export const SPLITS_MAX = 1_000_000;
+/** The name of a host or a rack that has some of the input. */
+export const PLACE_NAME_CHARS_MAX = 1024;
 /** Reduce tasks of a job (`-R`). */
 export const PARTITIONS_MAX = 100_000;
 /** Worker threads of one machine (`--slots`). */

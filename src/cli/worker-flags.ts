@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import { workerName } from "../base/ids.ts";
 import * as limits from "../base/limits.ts";
 import { readCertificateFolder } from "../rpc/certificates/certificate-folder.ts";
-import { ID_CHARS_MAX, LINE_CHARS_MAX } from "../rpc/limits.ts";
+import { ID_CHARS_MAX } from "../rpc/limits.ts";
 import { type Address, checkListen, parseAddress } from "../rpc/security/address.ts";
 import { isId } from "../rpc/wire/checks.ts";
 import type { WorkerOptions } from "../worker/worker.ts";
@@ -97,6 +97,6 @@ function readName(words: string | undefined): WorkerOptions["name"] {
 
 function readLabel(flag: string, words: string | undefined): string {
   if (words === undefined) return "";
-  if (words !== "" && words.length <= LINE_CHARS_MAX) return words;
-  throw usage(`${flag} takes a name of 1 to ${LINE_CHARS_MAX} characters.`);
+  if (words !== "" && words.length <= limits.PLACE_NAME_CHARS_MAX) return words;
+  throw usage(`${flag} takes a name of 1 to ${limits.PLACE_NAME_CHARS_MAX} characters.`);
 }

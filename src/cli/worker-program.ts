@@ -17,8 +17,8 @@ Examples:
     $ sheaf worker --masters master-1:7077,master-2:7077,master-3:7077 --certs certs \\
         --listen 0.0.0.0:7078 --advertise worker-1:7078 --work-dir /var/lib/sheaf
 
-  Four tasks at once with 1 GB for each, in a rack that the masters know of:
-    $ sheaf worker --masters 127.0.0.1:7077 --slots 4 --memory 1GB --rack r12
+  Four tasks at once with 1 GB for each, those first whose input is near (see located() in the API):
+    $ sheaf worker --masters 127.0.0.1:7077 --slots 4 --memory 1GB --host web-3 --rack r12
 
 Whoever may submit jobs to the cluster runs code on its workers, as the user that started them.
 It ends at SIGTERM with 0 and at Ctrl-C with 130, removing its files; a second one forces it.
@@ -54,8 +54,8 @@ export function addWorker(program: Command, action: (flags: WorkerFlags) => Prom
       "--name <NAME>",
       "its name, unlike that of any other (default: the machine's and the port)",
     )
-    .option("--host <NAME>", "the machine, as the locations of inputs name it")
-    .option("--rack <NAME>", "the rack that it is in")
+    .option("--host <NAME>", "the machine, as jobs name it that know where their input is")
+    .option("--rack <NAME>", "the rack that it is in, likewise")
     .option(
       "--fetch-timeout <TIME>",
       `end a fetch in which no byte comes (default: ${durationInWords(FETCH_TIMEOUT_MS_DEFAULT)})`,

@@ -11,6 +11,7 @@ import type { RunRegion } from "../shuffle/merge-runs.ts";
 import type { OutputCommitter } from "../task/output-committer.ts";
 import type { SampleWindow } from "../task/task-spec.ts";
 import type { AttemptFiles } from "./attempt-files.ts";
+import type { InputPlaces } from "./input-places.ts";
 
 /** One MapReduce, planned. */
 export interface StepPlan {
@@ -26,6 +27,10 @@ export interface StepPlan {
    * early has left. There are no splits then, and no reduce function is called.
    */
   readonly runs: readonly RunRegion[] | undefined;
+  /**
+   * Where the splits are near. To be asked by who has a choice of machines: it calls the job's function.
+   */
+  readonly places: () => InputPlaces;
   readonly inputBytes: number;
   /** The user counters of the step before. */
   readonly previous: Readonly<Record<string, number>>;

@@ -19,6 +19,7 @@ import type { OutputCommitter } from "../task/output-committer.ts";
 import { AttemptFiles } from "./attempt-files.ts";
 import { throwIfCancelled } from "./cancellation.ts";
 import type { Executor, StepOutcome, StepPlan } from "./executor.ts";
+import { NO_PLACES, placesOf } from "./input-places.ts";
 import { callJobFunction } from "./job-function.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { ReadyStep } from "./ready-steps.ts";
@@ -113,7 +114,7 @@ class StepRunner {
     final: boolean,
     runs: readonly RunRegion[] | undefined,
   ): Promise<StepOutcome> {
-    const { files, options, committer, workDirectory } = this.#run;
+    const { bundle, files, options, committer, workDirectory } = this.#run;
     const directory = join(workDirectory, `runs-${label.step}-${label.iteration}`);
     const before = this.#left;
     const input =
@@ -127,6 +128,8 @@ class StepRunner {
       windows: runs === undefined ? input.windows : [],
       partitions: this.#partitions,
       runs,
+      places: () =>
+        before === undefined ? placesOf(bundle, ready.format, input.splits) : NO_PLACES,
       inputBytes: input.sizeBytes,
       previous: this.#done.at(-1)?.counters.user ?? {},
       skippedMax: options.skipBadRecords,

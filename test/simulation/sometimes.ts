@@ -59,6 +59,8 @@ export const SIGHTS = [
   "region corrupt",
   "region out of reach",
   "map output lost",
+  "map near its input",
+  "map far from its input",
   "backup made",
   "backup won",
   "attempt lost a race",

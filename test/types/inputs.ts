@@ -9,8 +9,10 @@ import {
   files,
   fixedRecords,
   type InputFormat,
+  type InputPiece,
   identity,
   int,
+  located,
   ndjson,
   type Position,
   string,
@@ -51,6 +53,16 @@ same<typeof blobs, InputFormat<string, Uint8Array>>(true);
 const records = fixedRecords({ bytes: 100 });
 same<typeof records, InputFormat<Position, ByteView>>(true);
 
+const near = located(text({ as: "bytes" }), (piece) => {
+  same<typeof piece, InputPiece>(true);
+  return [piece.path, String(piece.end - piece.start)];
+});
+same<typeof near, InputFormat<Position, ByteView>>(true);
+
+// @ts-expect-error Hosts are a list.
+located(text(), () => "host-1");
+// @ts-expect-error Where the input is must be known at once.
+located(text(), async () => ["host-1"]);
 // @ts-expect-error Views of bytes have no encoding.
 text({ as: "bytes", encoding: "latin1" });
 // @ts-expect-error No such encoding.

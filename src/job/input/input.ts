@@ -50,6 +50,14 @@ export interface StepRun {
   readonly blockBytesMax: number;
 }
 
+/** The bytes [start, end) of a file: what `located` is asked about. */
+export interface InputPiece {
+  /** Where the file is opened: an absolute path, or the `s3://` URL of an object. */
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** The input of one map task: one piece of a large file, or several small files. */
 export interface Split {
   readonly index: number;
@@ -121,6 +129,8 @@ export interface InputFormat<K, V> {
   readonly splittable: boolean;
   /** Opens a split. Only slots call it. @internal */
   open(split: Split): RecordReader<K, V>;
+  /** The hosts and racks that have a piece of a file near. Only drivers call it. @internal */
+  readonly locate?: (piece: InputPiece) => readonly string[];
   /** Where the input is another step's output: its codecs. @internal */
   readonly step?: StepSource;
   /** Never set: carries the types. @internal */

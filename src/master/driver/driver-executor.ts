@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { assert } from "../../base/assert.ts";
 import { SheafError } from "../../base/error.ts";
+import { grouped } from "../../base/numbers.ts";
 import { cancelled } from "../../local/cancellation.ts";
 import type { Executor, StepOutcome, StepPlan } from "../../local/executor.ts";
 import { describeVerdict } from "../../local/verdict.ts";
@@ -31,16 +32,22 @@ export class DriverExecutor implements Executor {
 
   runStep(plan: StepPlan): Promise<StepOutcome> {
     assert(this.#underWay === undefined, "steps run one after the other");
+    const { byLabel, endsAt } = plan.places();
+    if (endsAt !== undefined) this.#warn(placesLeftOut(endsAt, plan.splits.length));
     const ended = new Promise<StepOutcome>((resolve, reject) => {
       this.#underWay = { plan, resolve, reject };
     });
-    this.#tell({ type: "plan", plan: plannedStep(plan) });
+    this.#tell({ type: "plan", plan: plannedStep(plan, byLabel) });
     return ended.finally(() => {
       this.#underWay = undefined;
     });
   }
 
   async close(): Promise<void> {}
+
+  #warn(message: string): void {
+    this.#tell({ type: "event", event: { type: "warning", message } });
+  }
 
   /** Takes what the leader says about the step that runs. */
   take(message: Exclude<ToDriver, { type: "stop" }>): void {
@@ -80,7 +87,14 @@ export class DriverExecutor implements Executor {
   }
 }
 
-function plannedStep(plan: StepPlan): PlannedStep {
+function placesLeftOut(endsAt: number, splits: number): string {
+  return (
+    `The input's places are more than the masters keep: ${grouped(splits - endsAt)} of ` +
+    `${grouped(splits)} map tasks run anywhere.`
+  );
+}
+
+function plannedStep(plan: StepPlan, mapHosts: PlannedStep["mapHosts"]): PlannedStep {
   const { label, splits, windows, partitions, runs, inputBytes, previous } = plan;
   const facts = { label, splits, windows, partitions, runs };
   return {
@@ -89,6 +103,7 @@ function plannedStep(plan: StepPlan): PlannedStep {
     previous,
     skippedMax: plan.skippedMax,
     skipped: plan.skipped,
+    mapHosts,
     hash: createHash("sha256").update(JSON.stringify(facts)).digest("hex"),
     output: outputOf(plan),
   };

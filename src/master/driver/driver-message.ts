@@ -8,6 +8,7 @@ import type { AttemptLabel } from "../../job/context.ts";
 import type { BadRecord } from "../../job/failure.ts";
 import type { JobEvent } from "../../job/report.ts";
 import type { StepOutcome, StepPlan } from "../../local/executor.ts";
+import type { InputPlaces } from "../../local/input-places.ts";
 import type { JobSpec } from "../../rpc/wire/job.ts";
 import type { S3Location } from "../../s3/s3-url.ts";
 import type { Verdict } from "../../scheduler/state.ts";
@@ -41,7 +42,9 @@ type PlanData = Pick<
 
 /** A step as the leader needs to know it. */
 export interface PlannedStep extends PlanData {
-  /** The same for the same plan. */
+  /** Where map tasks had best run, which may be another place when the plan is made again. */
+  readonly mapHosts: InputPlaces["byLabel"];
+  /** The same for the same plan, wherever its input is. */
   readonly hash: string;
   readonly output: {
     readonly kind: "part" | "step";

@@ -115,7 +115,7 @@ export class JobDrivers {
 
   /** The step is planned, and its sample read: its tasks may be assigned. */
   begin(job: ClusterJob, step: PlannedStep, boundaries: readonly Uint8Array[] | undefined): void {
-    const { label, splits, partitions, hash, skippedMax, skipped } = step;
+    const { label, splits, partitions, mapHosts, hash, skippedMax, skipped } = step;
     const active = this.#context.active.get(job.id)!;
     active.sample = undefined;
     active.planned = step;
@@ -130,7 +130,7 @@ export class JobDrivers {
       priority: job.spec.priority,
       slowStart: job.spec.slowStart ?? SLOW_START_DEFAULT,
       speculation: true,
-      mapHosts: [],
+      mapHosts,
     } as const;
     const facts = { job: job.id, label, planHash: hash, boundaries, submit };
     this.#context.propose({ type: "begin-step", ...facts });

@@ -83,7 +83,8 @@ export class LeaderBench {
     });
     const plan: PlannedStep = {
       ...{ label: { step: 0, iteration: 1 }, splits, windows: [], partitions, runs: undefined },
-      ...{ inputBytes: maps * SPLIT_BYTES, previous: {}, skippedMax: 0, skipped: 0, hash: "h" },
+      ...{ inputBytes: maps * SPLIT_BYTES, previous: {}, skippedMax: 0, skipped: 0 },
+      ...{ mapHosts: [], hash: "h" },
       output: { kind: "part", path: "/out", uploads: undefined },
     };
     this.#fromDriver({ type: "plan", plan });

@@ -142,5 +142,5 @@ export function jobFile(parts: { readonly before?: string; readonly definition: 
 const IMPORTS =
   'import { appendFileSync, existsSync, readFileSync, truncateSync, unlinkSync, writeFileSync } from "node:fs"; ' +
   "import { array, bigint, boolean, bytes, date, defineJob, files, float, grouped, hash, hashOf, " +
-  "identity, int, json, max, min, ndjson, ndjsonOutput, nothing, optional, outputOf, pipeline, " +
+  "identity, int, json, located, max, min, ndjson, ndjsonOutput, nothing, optional, outputOf, pipeline, " +
   'range, string, structured, sum, text, textOutput, tuple, words } from "sheaf";';

@@ -66,7 +66,7 @@ export class SchedulingCheck {
         return this.#ledger.givesUp(effect.worker.id);
       case "attempt-assigned":
         if (effect.attempt.backup) sometimes.saw("backup made");
-        return;
+        return this.#sawPlace(effect.attempt);
       case "attempt-ended":
         if (effect.why === "lost-race") sometimes.saw("attempt lost a race");
         if (effect.why === "preempted") sometimes.saw("attempt preempted");
@@ -75,6 +75,15 @@ export class SchedulingCheck {
       case "map-output-lost":
         return sometimes.saw("map output lost");
     }
+  }
+
+  #sawPlace({ job, phase, task, worker }: AttemptState): void {
+    const { jobs, workers } = this.state.scheduler;
+    const near = jobs.get(job)!.mapHosts.filter(({ tasks }) => tasks.includes(task));
+    if (phase !== "map" || near.length === 0) return;
+    const host = workers.live.get(worker)?.host;
+    const isNear = near.some(({ label }) => label === host);
+    this.#world.sometimes.saw(isNear ? "map near its input" : "map far from its input");
   }
 
   /** Nothing of a life that was given up counts, and nothing that did not happen. */

@@ -167,6 +167,7 @@ export class SimulatedDriver implements JobDriver {
       previous: {},
       skippedMax: 0,
       skipped: 0,
+      mapHosts: label.step === 0 ? placesOf(this.#workload) : [],
       hash: JSON.stringify(facts),
       output: { kind: isLast ? "part" : "step", path, uploads: undefined },
     };
@@ -284,6 +285,15 @@ export class SimulatedDriver implements JobDriver {
     this.#throwIfStopped();
     return this.#inbox.shift()!;
   }
+}
+
+/** Every second job knows where its input is, on hosts that are there or not. */
+function placesOf({ seed, maps }: Workload): PlannedStep["mapHosts"] {
+  if (seed % 2 === 0) return [];
+  return [1, 2, 3].map((worker) => ({
+    label: `w${worker}`,
+    tasks: Array.from({ length: maps }, (_, map) => map).filter((map) => map % 4 === worker),
+  }));
 }
 
 function splitsOf(runs: readonly RunRegion[]): Split[] {

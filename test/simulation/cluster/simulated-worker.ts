@@ -123,7 +123,7 @@ export class SimulatedWorker {
       regionAddress: this.#options.address,
       slots: this.#options.setup.slots,
       slotMemoryBytes: 64 * 1024 * 1024,
-      host: "",
+      host: this.host.name,
       rack: "",
       version: packageFacts().version,
       ...life.facts(),

@@ -51,6 +51,8 @@ export class WorkerAttempt {
   readonly ref: AnyAttemptRef;
   readonly job: JobSetup;
   isRunning = false;
+  /** Half of what it makes is where all machines see it. */
+  isWriting = false;
   readonly #assignment: Assignment;
   readonly #parts: AttemptParts;
   readonly #workload: Workload;
@@ -183,7 +185,10 @@ export class WorkerAttempt {
     const path = `${this.job.outputPath}/${name}`;
     const half = output.slice(0, output.length >> 1);
     if (!folder.write(path, half)) throw new SheafError("OUTPUT_FAILED", "Its folder is gone.");
-    await process.wait(2, this.#controller.signal);
+    this.isWriting = true;
+    await process.wait(2, this.#controller.signal).finally(() => {
+      this.isWriting = false;
+    });
     if (ledger.isGivenUp(incarnation)) process.world.sometimes.saw("zombie wrote a part");
     if (!folder.write(path, output)) throw new SheafError("OUTPUT_FAILED", "Its folder is gone.");
     const bytes = sizeOf(output);

@@ -58,6 +58,11 @@ export class WorkerLife {
     return this.#live.size;
   }
 
+  /** It is in the middle of what it makes for all machines. */
+  get isWriting(): boolean {
+    return [...this.#live.values()].some(({ isWriting }) => isWriting);
+  }
+
   facts(): Pick<Register, "running" | "ended" | "jobs"> {
     return {
       running: [...this.#live.values()].map(({ ref }) => ref),

@@ -1,10 +1,11 @@
 /**
- * A crash that waits for a bad moment of the leader's: those that chance alone would rarely hit.
+ * A crash or a stop that waits for a bad moment of a machine's: those that chance alone would rarely hit.
  */
 
 import type { Chance } from "../../storage/support/chance.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { SimulatedMaster } from "../cluster/simulated-master.ts";
+import type { SimulatedWorker } from "../cluster/simulated-worker.ts";
 
 /** Whether it is now, and whose. */
 type Moment = (cluster: Cluster) => SimulatedMaster | undefined;
@@ -31,26 +32,40 @@ const MOMENTS: readonly Moment[] = [
 
 /** See the head of this file. */
 export class Ambush {
-  readonly #moment: Moment;
+  readonly #strikes: (cluster: Cluster) => boolean;
   readonly #untilMs: number;
-  readonly #losesPower: boolean;
-  readonly #strike: (master: SimulatedMaster, losesPower: boolean) => void;
 
-  constructor(
+  private constructor(untilMs: number, strikes: (cluster: Cluster) => boolean) {
+    this.#untilMs = untilMs;
+    this.#strikes = strikes;
+  }
+
+  /** Waits for a bad moment of a master's. */
+  static onMaster(
     chance: Chance,
     untilMs: number,
     strike: (master: SimulatedMaster, losesPower: boolean) => void,
-  ) {
-    this.#moment = chance.pick(MOMENTS);
-    this.#losesPower = chance.oneIn(2);
-    this.#untilMs = untilMs;
-    this.#strike = strike;
+  ): Ambush {
+    const moment = chance.pick(MOMENTS);
+    const losesPower = chance.oneIn(2);
+    return new Ambush(untilMs, (cluster) => {
+      const master = moment(cluster);
+      if (master !== undefined) strike(master, losesPower);
+      return master !== undefined;
+    });
+  }
+
+  /** Waits until a worker has written half of what a reduce makes, where all machines see it. */
+  static onWriter(untilMs: number, strike: (worker: SimulatedWorker) => void): Ambush {
+    return new Ambush(untilMs, ({ workers }) => {
+      const worker = workers.find(({ life }) => life?.isWriting === true);
+      if (worker !== undefined) strike(worker);
+      return worker !== undefined;
+    });
   }
 
   /** Strikes if it is time; true if there is nothing more to wait for. */
   isOver(cluster: Cluster): boolean {
-    const master = this.#moment(cluster);
-    if (master !== undefined) this.#strike(master, this.#losesPower);
-    return master !== undefined || cluster.world.nowMs > this.#untilMs;
+    return this.#strikes(cluster) || cluster.world.nowMs > this.#untilMs;
   }
 }

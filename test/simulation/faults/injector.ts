@@ -14,6 +14,8 @@ import type { Fault } from "./fault.ts";
 
 const FLAP_MS = 400;
 const STOP_MS = 5000;
+/** So long it is waited for a worker that writes. */
+const WRITER_MS = 20_000;
 const CLOCK_JUMP_MS = 7_200_000;
 
 /** See the head of this file. */
@@ -143,7 +145,7 @@ export class Injector {
       }
       case "ambush":
         this.#ambushes.add(
-          new Ambush(chance, world.nowMs + fault.forMs, (master, losesPower) => {
+          Ambush.onMaster(chance, world.nowMs + fault.forMs, (master, losesPower) => {
             this.#down(fault, [master], losesPower);
           }),
         );
@@ -154,12 +156,7 @@ export class Injector {
         return this.#later(fault, () => worker.start());
       }
       case "stop a worker":
-        // Long enough, every other time, for the worker to be given up.
-        return this.#stop(
-          { ...fault, forMs: fault.forMs + (chance.oneIn(2) ? STOP_MS : 0) },
-          chance.pick(workers).host,
-          "worker stopped",
-        );
+        return this.#stopWorker(fault, chance);
       case "slow worker":
         sometimes.saw("worker slow");
         return this.#slow({ ...fault, forMs: 20_000 }, chance.pick(workers).host, 20);
@@ -234,6 +231,21 @@ export class Injector {
     this.#cluster.world.sometimes.saw(sight);
     host.stop();
     this.#later(fault, () => host.goOn());
+  }
+
+  /** Long enough, every other time, for the worker to be given up: best in the middle of a write. */
+  #stopWorker(fault: Fault, chance: Chance): void {
+    const { workers, world } = this.#cluster;
+    const isLong = chance.oneIn(2);
+    const { host } = chance.pick(workers);
+    if (!isLong) return this.#stop(fault, host, "worker stopped");
+    const long = { ...fault, forMs: fault.forMs + STOP_MS };
+    if (chance.oneIn(2)) return this.#stop(long, host, "worker stopped");
+    this.#ambushes.add(
+      Ambush.onWriter(world.nowMs + WRITER_MS, (writer) => {
+        this.#stop(long, writer.host, "worker stopped");
+      }),
+    );
   }
 
   #slow(fault: Fault, host: Host, slowness: number): void {

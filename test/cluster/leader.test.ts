@@ -6,6 +6,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { workerId } from "../../src/base/ids.ts";
+import { readLogs, watchJob } from "../../src/master/services/job-streams.ts";
 import type { AnyAttemptRef } from "../../src/rpc/wire/attempt.ts";
 import type { AttemptRef } from "../../src/scheduler/command.ts";
 import { BenchWorker, LeaderBench } from "./support/leader-bench.ts";
@@ -105,6 +106,28 @@ test("a wall clock that jumps by an hour, either way, gives nobody up and moves 
   await bench.hears("step-done");
   expect(winnersOf(bench)).toEqual([{ phase: "reduce", task: 0, attempt: 0 }]);
 });
+
+test.each([
+  ["events", watchJob],
+  ["logs", readLogs],
+] as const)(
+  "who follows the %s of a job at a leader that leads no more is told so",
+  async (_, read) => {
+    const { bench } = await reducing();
+    const [job] = bench.machine.state.jobs.keys();
+    const request = { job: job!, fromSequence: 1, phase: undefined, task: undefined, follow: true };
+    const told: unknown[] = [];
+    const over = (async () => {
+      for await (const item of read(bench.leader, request, new AbortController().signal)) {
+        told.push(item);
+      }
+    })();
+    await bench.leader.close();
+    await expect(over).rejects.toMatchObject({ code: "NOT_LEADER" });
+    // What was committed before is told before.
+    if (read === watchJob) expect(told).toContainEqual(expect.objectContaining({ sequence: 1 }));
+  },
+);
 
 test("a hundred thousand tiny splits are mapped, each by one attempt", async () => {
   const MAPS = 100_000;

@@ -122,6 +122,11 @@ export class Leader {
     return this.#options.clock.nowMs();
   }
 
+  /** It leads no more: what happens is not heard of here. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Workers that get nothing for a while, and why. */
   get excluded(): readonly ExcludedWorker[] {
     return this.#planner.excluded;
@@ -208,14 +213,14 @@ export class Leader {
     if (this.state.scheduler.active.size > 0) this.#context.schedule();
   }
 
-  /** This master does not lead any more, or ends. */
+  /** This master does not lead any more, or ends. Those who follow jobs here are told at once. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#planner.close();
     this.#queue.close();
     for (const session of this.#roster.sessions.values()) session.end();
-    await this.#drivers.close();
     this.#notify();
+    await this.#drivers.close();
   }
 
   #act(effect: ClusterEffect): void {

@@ -1,8 +1,11 @@
 /**
- * What clients follow of a job: its events, and what its attempts write to the console.
+ * What clients follow of a job: its events, and what its attempts write to the console. Streams end
+ * with the reign that they began in: cut off from the others, a master that led hears nothing more for
+ * as long as the cut lasts, and the state that it gets in a snapshot is another one than is read here.
  */
 
 import { CHUNK_BYTES_MAX } from "../../rpc/limits.ts";
+import { notLeader } from "../../rpc/status.ts";
 import type { NumberedEvent } from "../../rpc/wire/event.ts";
 import type { LogPiece, LogsRequest, WatchRequest } from "../../rpc/wire/job-calls.ts";
 import type { Leader } from "../leader/leader.ts";
@@ -12,7 +15,10 @@ const PROGRESS_INTERVAL_MS = 200;
 /** A character may take three bytes, and a piece has a bound in bytes. */
 const LOG_CHARS_MAX = Math.floor(CHUNK_BYTES_MAX / 3);
 
-/** What has happened, then what happens, until the job has ended. Of progress, the latest alone. */
+/**
+ * What has happened, then what happens, until the job has ended. Of progress, the latest alone. Throws
+ * `NOT_LEADER` when the leader leads no more.
+ */
 export async function* watchJob(
   leader: Leader,
   { job: id, fromSequence }: WatchRequest,
@@ -26,6 +32,7 @@ export async function* watchJob(
     while (!signal.aborted) {
       while (next < job.events.length) yield job.events[next++]!;
       if (job.ended !== undefined) return;
+      mustLead(leader);
       const isDue = Date.now() - toldMs >= PROGRESS_INTERVAL_MS;
       const progress = isDue ? leader.progressOf(id) : undefined;
       if (progress !== undefined) {
@@ -40,7 +47,10 @@ export async function* watchJob(
   }
 }
 
-/** What attempts wrote, and, if it is to be followed, what others write until the job has ended. */
+/**
+ * What attempts wrote, and, if it is to be followed, what others write until the job has ended. Throws
+ * likewise.
+ */
 export async function* readLogs(
   leader: Leader,
   request: LogsRequest,
@@ -55,11 +65,17 @@ export async function* readLogs(
       from = next;
       for (const piece of pieces) yield* inChunks(piece);
       if (isLast) return;
+      mustLead(leader);
       await news.next();
     }
   } finally {
     news.close();
   }
+}
+
+/** Who leads instead is not known yet, mostly. */
+function mustLead(leader: Leader): void {
+  if (leader.isClosed) throw notLeader(undefined);
 }
 
 function* inChunks(piece: LogPiece): Generator<LogPiece> {

@@ -150,10 +150,13 @@ export function errorOf(thrown: unknown, peer: string): unknown {
 /** What @grpc/grpc-js says of a connection that cannot be made, or is lost, in words for people. */
 function connectionTrouble(details: string): string {
   const [, last] = /Last error: (?:Error: )?(.*?)\.? Resolution note/s.exec(details) ?? [];
-  const words = (last ?? details).trim().replace(/\.$/, "");
+  // When it came is in the log anyway; with it, no trouble would be the same as the one before.
+  const words = (last ?? details).trim().replace(/\.$/, "").replace(WHEN, "");
   const known = TROUBLES.find(([pattern]) => pattern.test(words));
   return known?.[1] ?? words;
 }
+
+const WHEN = / \(\d{4}-\d\d-\d\dT[\d:.]+Z\)$/;
 
 const TROUBLES: readonly (readonly [RegExp, string])[] = [
   [/ECONNREFUSED/, "nothing listens there (ECONNREFUSED)"],

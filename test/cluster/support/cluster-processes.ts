@@ -7,8 +7,10 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { parseAddress } from "../../../src/rpc/security/address.ts";
 import { Command, type Ended } from "../../integration/support/command.ts";
 import type { RunFolder } from "../../integration/support/run-folder.ts";
+import { ClusterNetwork } from "./cluster-network.ts";
 
 const PINGS = ["--ping-interval", "100ms"];
 const PING_TIMEOUT = "1s";
@@ -37,6 +39,8 @@ export interface ClusterOptions {
   readonly flags?: readonly string[];
   /** Of masters alone. */
   readonly masterFlags?: readonly string[];
+  /** Nodes call each other over a network whose links a test may cut. */
+  readonly hasNetwork?: boolean;
   /** After how long a silent worker is given up. */
   readonly pingTimeout?: string;
   /** Of masters, workers and clients, instead of this process's own. */
@@ -54,7 +58,10 @@ export interface WorkerChanges {
 /** A master, in one life of it after the other. */
 export interface MasterProcess {
   readonly id: number;
+  /** Where it is called... */
   readonly address: string;
+  /** ...and where it listens, which is elsewhere if there is a network between. */
+  readonly listen: string;
   /** Who the group is, in the flags that it is started with. */
   readonly group: readonly string[];
   command: Command;
@@ -65,12 +72,17 @@ export class ClusterProcesses {
   readonly folder: Pick<RunFolder, "path" | "at">;
   readonly masters: MasterProcess[] = [];
   readonly workers: Command[] = [];
+  /** If the cluster has one of its own. */
+  readonly network: ClusterNetwork | undefined;
   readonly #options: ClusterOptions;
+  readonly #workerNames = new Map<Command, string>();
+  #workersStarted = 0;
   #outputs = 0;
 
   private constructor(folder: ClusterProcesses["folder"], options: ClusterOptions) {
     this.#options = options;
     this.folder = folder;
+    if (options.hasNetwork === true) this.network = new ClusterNetwork(() => this.#nodes());
   }
 
   static async start(
@@ -80,12 +92,11 @@ export class ClusterProcesses {
   ): Promise<ClusterProcesses> {
     const cluster = new ClusterProcesses(folder, options);
     const ports = await freePorts(options.masters ?? 1);
-    const addresses = ports.map((port) => `127.0.0.1:${port}`);
-    const peers = addresses.map((address, i) => `${i + 1}=${address}`).join(",");
-    for (const [i, address] of addresses.entries()) {
-      const id = i + 1;
-      const group = ports.length === 1 ? [] : ["--id", String(id), "--peers", peers];
-      cluster.#addMaster({ id, address, group });
+    const masters = await Promise.all(ports.map((port, i) => cluster.#place(i + 1, port)));
+    const peers = masters.map(({ id, address }) => `${id}=${address}`).join(",");
+    for (const master of masters) {
+      const group = ports.length === 1 ? [] : ["--id", String(master.id), "--peers", peers];
+      cluster.#addMaster({ ...master, group });
     }
     await Promise.all(cluster.masters.map(({ command }) => command.shows("listens on")));
     await Promise.all(Array.from({ length: workers }, () => cluster.addWorker()));
@@ -121,27 +132,40 @@ export class ClusterProcesses {
   /** Starts a master that joins the group; it is none of the group's yet. */
   async join(id: number): Promise<MasterProcess> {
     const [port] = await freePorts(1);
-    const address = `127.0.0.1:${port}`;
-    const peers = [...this.masters, { id, address }].map((it) => `${it.id}=${it.address}`).join();
+    const fresh = await this.#place(id, port!);
+    const peers = [...this.masters, fresh].map((it) => `${it.id}=${it.address}`).join();
     const group = ["--id", String(id), "--peers", peers, "--join"];
-    const master = this.#addMaster({ id, address, group });
+    const master = this.#addMaster({ ...fresh, group });
     await master.command.shows("listens on");
     return master;
   }
 
   async addWorker(changes: WorkerChanges = {}): Promise<Command> {
-    const name = `w${this.workers.length + 1}`;
+    const name = `w${++this.#workersStarted}`;
+    const place = await this.network?.place(name);
     const words = [
       ...["worker", "--masters", changes.masters ?? this.address, "--name", name, "--slots", "1"],
       ...["--memory", "16MB", "--work-dir", this.folder.at(`disk-${name}`)],
+      ...(place === undefined ? [] : ["--advertise", place.address]),
       ...(this.#options.flags ?? []),
       ...(changes.flags ?? []),
     ];
     const environment = { ...(this.#options.environment ?? process.env), ...changes.environment };
     const worker = new Command(this.folder.path, words, false, environment);
     this.workers.push(worker);
+    this.#workerNames.set(worker, name);
+    if (place !== undefined) {
+      await worker.shows("listens on");
+      const [, address] = /listens on (\S+:\d+)/.exec(worker.stderr)!;
+      place.target = parseAddress("the worker's address", address!);
+    }
     await worker.shows("Registered with the leader");
     return worker;
+  }
+
+  /** The name that a worker was started with. */
+  nameOf(worker: Command): string {
+    return this.#workerNames.get(worker)!;
   }
 
   /** Begins a job on `in`. */
@@ -184,6 +208,27 @@ export class ClusterProcesses {
     const all = [...this.workers, ...this.masters.map(({ command }) => command)];
     for (const command of all) command.process.kill("SIGKILL");
     await Promise.all(all.map((command) => command.ended()));
+    await this.network?.[Symbol.asyncDispose]();
+  }
+
+  /** Where a master listens, and where it is called. */
+  async #place(
+    id: number,
+    port: number,
+  ): Promise<Pick<MasterProcess, "id" | "address" | "listen">> {
+    const listen = `127.0.0.1:${port}`;
+    const place = await this.network?.place(masterNameOf(id), listen);
+    return { id, listen, address: place?.address ?? listen };
+  }
+
+  /** By their processes, as the network calls them. */
+  #nodes(): ReadonlyMap<number, string> {
+    const all = [
+      ...this.masters.map(({ id, command }) => [command, masterNameOf(id)] as const),
+      ...this.#workerNames,
+    ];
+    const living = all.filter(([command]) => !command.hasEnded);
+    return new Map(living.map(([{ process }, name]) => [process.pid!, name]));
   }
 
   #addMaster(facts: Omit<MasterProcess, "command">): MasterProcess {
@@ -192,14 +237,19 @@ export class ClusterProcesses {
     return master;
   }
 
-  #startMaster({ id, address, group }: Omit<MasterProcess, "command">): Command {
+  #startMaster({ id, listen, group }: Omit<MasterProcess, "command">): Command {
     const { flags = [], masterFlags = [], pingTimeout = PING_TIMEOUT, environment } = this.#options;
     const words = [
-      ...["master", "--data", this.folder.at(`master-${id}`), "--listen", address],
+      ...["master", "--data", this.folder.at(`master-${id}`), "--listen", listen],
       ...[...PINGS, "--ping-timeout", pingTimeout, ...group, ...flags, ...masterFlags],
     ];
     return new Command(this.folder.path, words, false, environment);
   }
+}
+
+/** How a cluster's network calls a master. */
+export function masterNameOf(id: number): string {
+  return `master ${id}`;
 }
 
 /** Kills a process, and waits until it is dead. */

@@ -13,6 +13,7 @@ const VERSIONS = ["22", "24", "26"];
  */
 const LEFT_OUT = [
   "chaos",
+  "cut-links",
   "masters",
   "partitions",
   "zombies",

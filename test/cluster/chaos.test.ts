@@ -1,32 +1,31 @@
 /**
- * Jobs whose workers and masters are killed, stopped and started again at moments that a seed chooses:
- * whatever dies, the output is that of the sequential executor. Odd seeds have one master, even ones
- * three; each seed runs a slow job and one of the examples at the same time. `SHEAF_CHAOS_SEEDS` says
- * how many seeds, `SHEAF_CHAOS_FIRST_SEED` where they begin.
+ * Jobs whose workers and masters are killed, stopped and started again, and whose links to each other
+ * are cut, at moments that a seed chooses: whatever goes wrong, the output is that of the sequential
+ * executor. Odd seeds have one master, even ones three; for as long as a seed strikes, a slow job runs
+ * again and again, and at the same time one example after the other. `SHEAF_CHAOS_SEEDS` says how many
+ * seeds, `SHEAF_CHAOS_FIRST_SEED` where they begin.
  */
 
-import { setTimeout as wait } from "node:timers/promises";
-import { expect, test } from "vitest";
-import { seededRandom } from "../../src/raft/seeded-random.ts";
-import type { Command } from "../integration/support/command.ts";
+import { expect, onTestFailed, test } from "vitest";
 import { jobFile } from "../integration/support/run-folder.ts";
+import { ChaosFaults } from "./support/chaos-faults.ts";
+import { chaosSchedule, describeStrike } from "./support/chaos-schedule.ts";
 import {
   CLUSTER_EXAMPLES,
+  type ClusterExample,
   exampleFlags,
   exampleInput,
   exampleJob,
   exampleParts,
 } from "./support/cluster-examples.ts";
 import { ClusterFolder } from "./support/cluster-folder.ts";
-import { ClusterProcesses, kill, type MasterProcess } from "./support/cluster-processes.ts";
+import { type ClusterOutput, ClusterProcesses } from "./support/cluster-processes.ts";
+import { TELLS_OWNERS } from "./support/connection-owner.ts";
 
 const SEEDS = Number(process.env.SHEAF_CHAOS_SEEDS ?? 3);
 const FIRST_SEED = Number(process.env.SHEAF_CHAOS_FIRST_SEED ?? 1);
-/** Beyond it, the jobs are left in peace, so that they end. */
-const FAULTS_MAX = 8;
 const WORKERS = 3;
-const PAUSE_MS_MAX = 700;
-const STOP_MS_MAX = 2500;
+const FLAGS = ["--quiet"];
 
 /** Counts words, and takes its time: so long for each line, in map and in reduce. */
 const SLOW = jobFile({
@@ -46,66 +45,14 @@ const rest = () => Atomics.wait(cell, 0, 0, 4);`,
   },`,
 });
 
-/** What strikes one cluster. */
-class Faults {
-  readonly told: string[] = [];
-  readonly #cluster: ClusterProcesses;
-  readonly #below: (most: number) => number;
-  readonly #over: AbortSignal;
-
-  constructor(cluster: ClusterProcesses, seed: number, over: AbortSignal) {
-    const random = seededRandom(seed);
-    this.#cluster = cluster;
-    this.#below = (most) => Math.floor(random() * most);
-    this.#over = over;
-  }
-
-  async strike(): Promise<void> {
-    await this.#pause(this.#below(PAUSE_MS_MAX));
-    if (this.#below(3) === 0) await this.#strikeMaster();
-    else await this.#strikeWorker();
-  }
-
-  async #strikeWorker(): Promise<void> {
-    const living = this.#cluster.workers.filter((worker) => !worker.hasEnded);
-    const victim = this.#pick(living);
-    const kind = this.#pick(["kill", "stop", "end"]);
-    this.told.push(`${kind} worker ${victim.process.pid}`);
-    if (kind === "stop") return await this.#stop(victim);
-    victim.process.kill(kind === "kill" ? "SIGKILL" : "SIGTERM");
-    await victim.ended();
-    await this.#cluster.addWorker();
-  }
-
-  async #strikeMaster(): Promise<void> {
-    const kind = this.#pick(["kill", "stop", "end", "all"]);
-    const victims = kind === "all" ? this.#cluster.masters : [this.#pick(this.#cluster.masters)];
-    this.told.push(`${kind} ${victims.map(({ id }) => `master ${id}`).join(", ")}`);
-    if (kind === "stop") return await this.#stop(victims[0]!.command);
-    await Promise.all(victims.map(({ command }) => end(command, kind)));
-    await this.#pause(this.#below(PAUSE_MS_MAX));
-    await Promise.all(victims.map((victim: MasterProcess) => this.#cluster.restart(victim)));
-  }
-
-  async #stop({ process }: Command): Promise<void> {
-    process.kill("SIGSTOP");
-    await this.#pause(this.#below(STOP_MS_MAX));
-    process.kill("SIGCONT");
-  }
-
-  #pause(ms: number): Promise<void> {
-    return wait(ms, undefined, { signal: this.#over }).catch(() => {});
-  }
-
-  #pick<T>(items: readonly T[]): T {
-    return items[this.#below(items.length)]!;
-  }
+/** The examples that follow each other under a seed: of two seeds, one with each number of masters. */
+function exampleOf(seed: number, number: number): ClusterExample {
+  return CLUSTER_EXAMPLES[(Math.floor(seed / 2) + number) % CLUSTER_EXAMPLES.length]!;
 }
 
-async function end(command: Command, kind: string): Promise<void> {
-  if (kind !== "end") return await kill(command);
-  command.process.kill("SIGTERM");
-  await command.ended();
+/** Once, and again and again until it is over. */
+async function untilOver(over: AbortSignal, run: (number: number) => Promise<void>): Promise<void> {
+  for (let i = 0; i === 0 || !over.aborted; i++) await run(i);
 }
 
 const seeds = Array.from({ length: SEEDS }, (_, i) => FIRST_SEED + i);
@@ -114,25 +61,35 @@ test.each(seeds)(
   "seed %d",
   async (seed) => {
     using folder = new ClusterFolder({ "slow.ts": SLOW });
-    const example = CLUSTER_EXAMPLES[seed % CLUSTER_EXAMPLES.length]!;
-    const masters = seed % 2 === 1 ? 1 : 3;
-    await using cluster = await ClusterProcesses.start(folder, WORKERS, { masters });
-    const over = new AbortController();
-    const slow = cluster.begin("slow.ts", "--quiet", "--split-size", "1KB");
-    const other = cluster.beginOn(
-      exampleInput(example, folder),
-      exampleJob(example),
-      ...["--quiet", ...exampleFlags(example)],
-    );
-    const outputs = Promise.all([cluster.output(slow), cluster.output(other)]).finally(() => {
-      over.abort();
+    const nodes = { masters: seed % 2 === 1 ? 1 : 3, workers: WORKERS };
+    await using cluster = await ClusterProcesses.start(folder, WORKERS, {
+      masters: nodes.masters,
+      hasNetwork: TELLS_OWNERS,
     });
-    outputs.catch(() => {});
-    const faults = new Faults(cluster, seed, over.signal);
-    for (let i = 0; i < FAULTS_MAX && !over.signal.aborted; i++) await faults.strike();
-    const [ofSlow, ofExample] = await outputs;
-    expect(ofSlow.parts, faults.told.join("; ")).toEqual(await folder.expected());
-    expect(ofExample.parts, faults.told.join("; ")).toEqual(await exampleParts(example, folder));
+    const strikes = chaosSchedule(seed, nodes);
+    onTestFailed(() => console.error([...strikes.map(describeStrike), cluster.said()].join("\n")));
+    /** Nothing strikes any more, or something has failed. */
+    const over = new AbortController();
+    const slow: ClusterOutput[] = [];
+    const others: (readonly [ClusterExample, ClusterOutput])[] = [];
+    const runs = [
+      new ChaosFaults(cluster, over.signal).run(strikes),
+      untilOver(over.signal, async () => {
+        slow.push(await cluster.output(cluster.begin("slow.ts", ...FLAGS, "--split-size", "1KB")));
+      }),
+      untilOver(over.signal, async (i) => {
+        const example = exampleOf(seed, i);
+        const [input, job] = [exampleInput(example, folder), exampleJob(example)];
+        const begun = cluster.beginOn(input, job, ...FLAGS, ...exampleFlags(example));
+        others.push([example, await cluster.output(begun)]);
+      }),
+    ];
+    await Promise.all(runs.map((run) => run.finally(() => over.abort())));
+    const expected = await folder.expected();
+    for (const { parts } of slow) expect(parts).toEqual(expected);
+    for (const [example, { parts }] of others) {
+      expect(parts, example.name).toEqual(await exampleParts(example, folder));
+    }
   },
   120_000,
 );

@@ -198,6 +198,14 @@ export class ClusterProcesses {
     return { ended, parts };
   }
 
+  /** What all nodes have said so far, for whoever reads why a test failed. */
+  said(): string {
+    const masters = this.masters.map(({ id, command }) => [masterNameOf(id), command] as const);
+    const workers = this.workers.map((worker) => [this.nameOf(worker), worker] as const);
+    const all = [...masters, ...workers];
+    return all.map(([name, { stderr }]) => `\n${name}:\n${stderr}`).join("");
+  }
+
   /** What a job that did not succeed must not leave. */
   left(output: string): string[] {
     const beside = readdirSync(this.folder.path).filter((name) => name.startsWith("."));

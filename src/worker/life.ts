@@ -43,8 +43,8 @@ export interface LifeOptions {
 }
 
 const INCARNATION_BYTES = 12;
-/** Attempts that may wait for a slot: a leader may be a step ahead of us. */
-const QUEUED_MIN = 4;
+/** Attempts that may wait for each slot: of short ones a leader gives more than we run, and may be ahead. */
+const WAITING_PER_SLOT_MAX = 4;
 const PROGRESS_INTERVAL_MS = 300;
 
 /** See the head of this file. */
@@ -77,7 +77,7 @@ export class Life {
       threadOptions: (setup) => this.#threadOptions(setup),
       say,
     };
-    const queuedMax = Math.max(QUEUED_MIN, slots);
+    const queuedMax = WAITING_PER_SLOT_MAX * slots;
     this.#attempts = new Attempts({ life, seats: this.#seats, queuedMax, log, onBug });
     this.#stopProgress = clock.every(PROGRESS_INTERVAL_MS, () => this.#tellProgress());
   }

@@ -17,6 +17,7 @@ import { ownerOf } from "../state/cluster-state.ts";
 import type { LeaderContext } from "./active-job.ts";
 import type { RegionShares } from "./region-shares.ts";
 import type { Samples } from "./samples.ts";
+import { WaitingRoom } from "./waiting-room.ts";
 import { WorkerHealth } from "./worker-health.ts";
 import type { WorkerRoster } from "./worker-roster.ts";
 
@@ -115,9 +116,10 @@ export class Planner {
   #liveness(): Liveness {
     const { roster, shares } = this.#options;
     const free = new Map<WorkerId, number>();
+    const waiting = new WaitingRoom(this.#pace);
     for (const session of roster.sessions.values()) {
-      const slots = roster.freeSlotsOf(session);
-      if (slots > 0) free.set(workerId(session.incarnation), slots);
+      const room = roster.roomOf(session, waiting);
+      if (room > 0) free.set(workerId(session.incarnation), room);
     }
     return {
       free,

@@ -16,16 +16,18 @@ import type { AnyAttemptRef } from "../../rpc/wire/attempt.ts";
 import type { FromMaster } from "../../rpc/wire/from-master.ts";
 import type { Register } from "../../rpc/wire/from-worker.ts";
 import type { WorkerLossKind } from "../../scheduler/effect.ts";
-import type { AttemptRef, WorkerState } from "../../scheduler/state.ts";
+import type { AttemptRef, AttemptState, WorkerState } from "../../scheduler/state.ts";
 import { lifeOf, ownerOf, workerOf } from "../state/cluster-state.ts";
 import type { LeaderContext } from "./active-job.ts";
 import { refusalOf } from "./registration.ts";
+import type { WaitingRoom } from "./waiting-room.ts";
 import { WorkerSession } from "./worker-session.ts";
 
 /** For workers to find a leader that has just begun; their own waits between two rounds are shorter. */
 const RETURN_MS_MIN = 10_000;
 /** Workers that are remembered as lost. */
 const LOST_MAX = 1000;
+const NOTHING: ReadonlySet<AttemptState> = new Set();
 
 /** What a roster needs of its leader. */
 export interface WorkerRosterOptions {
@@ -66,15 +68,15 @@ export class WorkerRoster {
   }
 
   /**
-   * Slots of a worker that an attempt may have. One that has ended there keeps its slot until the log
-   * knows of its end: in between the scheduler counts it as one that runs.
+   * How many more attempts a worker may be given, to run or to wait. One that has ended there keeps its
+   * slot until the log knows of its end: in between the scheduler counts it as one that runs.
    */
-  freeSlotsOf(session: WorkerSession): number {
-    let free = session.free;
-    for (const attempt of workerOf(this.#context.state, session.incarnation)?.running ?? []) {
-      if (!session.runs(attempt)) free--;
-    }
-    return Math.max(0, free);
+  roomOf(session: WorkerSession, waiting: WaitingRoom): number {
+    const { slots } = session.register;
+    const running = workerOf(this.#context.state, session.incarnation)?.running ?? NOTHING;
+    let room = slots + waiting.of(slots, running) - session.running;
+    for (const attempt of running) if (!session.runs(attempt)) room--;
+    return Math.max(0, room);
   }
 
   /** Time has passed: pings those who are there, and gives up those who are not. */

@@ -83,7 +83,8 @@ function workersOf(leader: Leader): WorkerStatus[] {
     return {
       ...{ worker: name, incarnation, address, slots, host, rack },
       state: isLost ? "lost" : standing,
-      running: session?.running ?? 0,
+      // Short ones may wait there for a slot.
+      running: Math.min(slots, session?.running ?? 0),
       silentMs: session === undefined ? 0 : Math.max(0, leader.nowMs - session.answeredMs),
       reason: reason ?? "",
     };

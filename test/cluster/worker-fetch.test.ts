@@ -7,6 +7,7 @@ import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SheafError } from "../../src/base/error.ts";
 import { attemptNumber } from "../../src/base/ids.ts";
+import { attemptFileName } from "../../src/rpc/attempt-name.ts";
 import type { AnyAttemptRef } from "../../src/rpc/wire/attempt.ts";
 import type { FetchFailed, FetchFault } from "../../src/rpc/wire/from-worker.ts";
 import {
@@ -66,9 +67,7 @@ async function ready(on: ScriptedSession = a): Promise<Ready> {
 
 /** The bytes of the one region of a map output on `a`. */
 function bytesOf(job: ScriptedJob, { producer }: { readonly producer: AnyAttemptRef }): Buffer {
-  return readFileSync(
-    processes[1]!.path(`${job.id}/map-${producer.task}-${producer.attempt}/output`),
-  );
+  return readFileSync(processes[1]!.path(`${job.id}/${attemptFileName(producer)}`));
 }
 
 /** The leader hears of a fault, once; then the region is elsewhere. */

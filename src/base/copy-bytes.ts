@@ -4,6 +4,8 @@
  * and the native copy 45 ns, most of it to make a view of the source, and then almost nothing.
  */
 
+import { viewOf } from "./byte-views.ts";
+
 /** Above these the native copy is faster than the loop over one byte, or over four. */
 const LOOP_BYTES_MAX = 48;
 const WORD_LOOP_BYTES_MAX = 128;
@@ -62,8 +64,4 @@ export class ByteCopier {
     for (; i < length; i++) this.target[position + i] = source[start + i]!;
     return position + length;
   }
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyKey, readAll } from "../../test/support/shuffle-model.ts";
+import { viewOf } from "../base/byte-views.ts";
 import type { ByteWriter } from "../base/bytes.ts";
 import { hashBytes } from "../base/hash.ts";
 import { foldFunction, type NumberFold } from "./combine-option.ts";
@@ -104,6 +105,7 @@ describe("a hash combiner", () => {
             const taken = atOnce.addAll(bytes, edges, 0, edges.length, amount) / 2;
             const fitting = all.findIndex((key) => !add(oneByOne, key, amount));
             expect(taken).toBe(fitting === -1 ? all.length : fitting);
+            expect(atOnce.addedKeyBytes).toBe(Buffer.concat(all.slice(0, taken)).length);
           }
           atOnce.sort(hashPartitionOf(1));
           oneByOne.sort(hashPartitionOf(1));
@@ -121,7 +123,7 @@ describe("a hash combiner", () => {
     const keys: Buffer[] = [];
     for (let i = 0; keys.length < 1500; i++) {
       const key = Buffer.from(`the key ${i}`);
-      const place = hashOfLong(key, 0, key.length) & 0xffff;
+      const place = hashOfLong(viewOf(key), 0, key.length) & 0xffff;
       if (place < 400 || place >= 0x10000 - 400) keys.push(key);
     }
     // Downwards: a key then often comes after one that it is the beginning of.

@@ -54,6 +54,11 @@ export class HashCombiner {
     return this.#table.add(bytes, start, end, amount);
   }
 
+  /** As that of `NumberTable`. */
+  get addedKeyBytes(): number {
+    return this.#table.addedKeyBytes;
+  }
+
   /** As `NumberTable.addAll`. */
   addAll(bytes: Buffer, edges: Int32Array, from: number, to: number, amount: number): number {
     return this.#table.addAll(bytes, edges, from, to, amount);

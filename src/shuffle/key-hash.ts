@@ -16,17 +16,15 @@ export function hashOfShort(low: number, high: number): number {
   return hash ^ (hash >>> 15);
 }
 
-/** The hash of a longer key. */
-export function hashOfLong(bytes: Buffer, start: number, end: number): number {
+/** The hash of a longer key. Its last four bytes are one word, whatever came before them. */
+export function hashOfLong(view: DataView, start: number, end: number): number {
+  const last = end - 4;
   let hash = end - start;
-  let at = start;
-  for (; at + 4 <= end; at += 4) {
-    const word =
-      bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-    hash = Math.imul(hash ^ word, MULTIPLIER);
+  for (let at = start; at < last; at += 4) {
+    hash = Math.imul(hash ^ view.getInt32(at, true), MULTIPLIER);
     hash = (hash << 13) | (hash >>> 19);
   }
-  for (; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, MULTIPLIER);
+  hash = Math.imul(hash ^ view.getInt32(last, true), MULTIPLIER);
   hash = Math.imul(hash ^ (hash >>> 16), MIXER);
   return hash ^ (hash >>> 15);
 }

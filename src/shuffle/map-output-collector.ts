@@ -148,10 +148,13 @@ export class MapOutputCollector {
    */
   collectNumbers(bytes: Buffer, edges: Int32Array, count: number, amount: number): void {
     for (let from = 0; from < count; ) {
-      const to = this.#table?.addAll(bytes, edges, from, count, amount) ?? from;
-      for (let i = from; i < to; i += 2) this.#amountKeyBytes += edges[i + 1]! - edges[i]!;
-      this.#amounts += (to - from) / 2;
-      from = to;
+      const table = this.#table;
+      if (table !== undefined) {
+        const to = table.addAll(bytes, edges, from, count, amount);
+        this.#amounts += (to - from) / 2;
+        this.#amountKeyBytes += table.addedKeyBytes;
+        from = to;
+      }
       // The table is full, or has been given up: the ordinary way spills.
       if (from < count) {
         this.collectNumber(bytes, edges[from]!, edges[from + 1]!, amount);

@@ -11,6 +11,7 @@
  * Words of five letters, zipf over 120,000: 13 ns an add, and 19 if short keys are not in the slot.
  */
 
+import { ByteViews, viewOf } from "../base/byte-views.ts";
 import { copyBytes } from "../base/copy-bytes.ts";
 import { foldFunction, type NumberFold } from "./combine-option.ts";
 import { hashOfLong, hashOfShort, SHORT_KEY_BYTES_MAX } from "./key-hash.ts";
@@ -29,6 +30,8 @@ const LOAD_MAX = 0.6;
 /** Where it cannot grow, it is full at this share. */
 const LOAD_FULL = 0.85;
 
+/** Bytes that are loaded for a short key; those behind its end are masked out. */
+const KEY_LOAD_BYTES = 8;
 const LENGTH_SHIFT = 24;
 /** The second word of a slot with a longer key. */
 const LONG = 0x80000000 | 0;
@@ -57,18 +60,23 @@ export class NumberTable {
   readonly top: number;
   /** Distinct keys held. */
   count = 0;
+  /** Bytes of the keys that the last `addAll` has folded. */
+  addedKeyBytes = 0;
   /** Slots less one; their number is a power of two. */
   #mask = 0;
   /** Entries at which the table wants to grow, or at which it is full if it cannot. */
   #countMax = 0;
   #keysEnd = 0;
   #freeBytes = 0;
+  readonly #view: DataView;
+  readonly #views = new ByteViews();
   readonly #foldCode: number;
   readonly #fold: (a: number, b: number) => number;
 
   constructor(memory: SlotMemory, fold: NumberFold) {
     this.memory = memory.buffer;
     this.bytes = Buffer.from(this.memory);
+    this.#view = viewOf(this.bytes);
     this.words = new Int32Array(this.memory);
     this.numbers = new Float64Array(this.memory);
     this.top = this.words.length - SLOT_WORDS;
@@ -114,21 +122,17 @@ export class NumberTable {
   add(bytes: Buffer, start: number, end: number, amount: number): boolean {
     const length = end - start;
     if (length > SHORT_KEY_BYTES_MAX) {
-      return this.#addLong(bytes, start, end, hashOfLong(bytes, start, end), amount);
+      const view = this.#views.of(bytes);
+      return this.#addLong(view, bytes, start, end, hashOfLong(view, start, end), amount);
     }
     let low: number;
     let high: number;
-    if (start + SHORT_KEY_BYTES_MAX <= bytes.length) {
-      // Seven loads and a mask, whatever the length: a loop would mispredict its end at every other
+    if (start + KEY_LOAD_BYTES <= bytes.length) {
+      // Two loads and masks, whatever the length: a loop would mispredict its end at every other
       // word, which made 10 ns of the 29 that a word took.
-      low =
-        bytes[start]! |
-        (bytes[start + 1]! << 8) |
-        (bytes[start + 2]! << 16) |
-        (bytes[start + 3]! << 24);
-      high = bytes[start + 4]! | (bytes[start + 5]! << 8) | (bytes[start + 6]! << 16);
-      low &= LOW_MASKS[length]!;
-      high &= HIGH_MASKS[length]!;
+      const view = this.#views.of(bytes);
+      low = LOW_MASKS[length]! & view.getInt32(start, true);
+      high = HIGH_MASKS[length]! & view.getInt32(start + 4, true);
     } else {
       low = 0;
       high = 0;
@@ -166,24 +170,20 @@ export class NumberTable {
     const words = this.words;
     const numbers = this.numbers;
     const top = this.top;
-    const mask = this.#mask;
+    const view = this.#views.of(bytes);
     const isSum = this.#foldCode === SUM;
-    const startMax = bytes.length - SHORT_KEY_BYTES_MAX;
+    const startMax = bytes.length - KEY_LOAD_BYTES;
+    let mask = this.#mask;
+    let keyBytes = 0;
     let i = from;
     next: for (; i < to; i += 2) {
       const start = edges[i]!;
       const length = edges[i + 1]! - start;
+      keyBytes += length;
       if (length <= SHORT_KEY_BYTES_MAX && start <= startMax) {
-        const low =
-          LOW_MASKS[length]! &
-          (bytes[start]! |
-            (bytes[start + 1]! << 8) |
-            (bytes[start + 2]! << 16) |
-            (bytes[start + 3]! << 24));
+        const low = LOW_MASKS[length]! & view.getInt32(start, true);
         const high =
-          (HIGH_MASKS[length]! &
-            (bytes[start + 4]! | (bytes[start + 5]! << 8) | (bytes[start + 6]! << 16))) |
-          ((length + 1) << LENGTH_SHIFT);
+          (HIGH_MASKS[length]! & view.getInt32(start + 4, true)) | ((length + 1) << LENGTH_SHIFT);
         for (let slot = hashOfShort(low, high) & mask; ; slot = (slot + 1) & mask) {
           const at = top - slot * SLOT_WORDS;
           const found = words[at + 1]!;
@@ -196,13 +196,24 @@ export class NumberTable {
         }
       }
       // A new key or a long one; the table may have grown after it.
-      if (!this.add(bytes, start, start + length, amount)) return i;
-      if (this.#mask !== mask) return this.addAll(bytes, edges, i + 2, to, amount);
+      if (!this.add(bytes, start, start + length, amount)) {
+        keyBytes -= length;
+        break;
+      }
+      mask = this.#mask;
     }
+    this.addedKeyBytes = keyBytes;
     return i;
   }
 
-  #addLong(bytes: Buffer, start: number, end: number, hash: number, amount: number): boolean {
+  #addLong(
+    view: DataView,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    hash: number,
+    amount: number,
+  ): boolean {
     const words = this.words;
     const mask = this.#mask;
     const top = this.top;
@@ -210,13 +221,13 @@ export class NumberTable {
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const at = top - slot * SLOT_WORDS;
       const found = words[at + 1]!;
-      if (found === tag && this.#isKey(words[at]!, bytes, start, end)) {
+      if (found === tag && this.#isKey(words[at]!, view, start, end)) {
         this.#foldAt((at >> 1) + 1, amount);
         return true;
       }
       if (found !== 0) continue;
       if (!this.#canTake(end - start)) {
-        return this.#grow() && this.#addLong(bytes, start, end, hash, amount);
+        return this.#grow() && this.#addLong(view, bytes, start, end, hash, amount);
       }
       words[at] = this.#appendKey(bytes, start, end);
       words[at + 1] = tag;
@@ -267,12 +278,15 @@ export class NumberTable {
     return key + this.bytes.readInt32LE(key - LENGTH_BYTES_MAX);
   }
 
-  #isKey(key: number, bytes: Buffer, start: number, end: number): boolean {
-    const own = this.bytes;
-    const length = end - start;
-    if (this.keyEnd(key) !== key + length) return false;
-    for (let i = 0; i < length; i++) if (own[key + i] !== bytes[start + i]) return false;
-    return true;
+  /** Whether the longer key at `key` is view[start, end); a whole word at its end, as in its hash. */
+  #isKey(key: number, view: DataView, start: number, end: number): boolean {
+    const own = this.#view;
+    const last = end - start - 4;
+    if (this.keyEnd(key) !== key + last + 4) return false;
+    for (let i = 0; i < last; i += 4) {
+      if (own.getInt32(key + i) !== view.getInt32(start + i)) return false;
+    }
+    return own.getInt32(key + last) === view.getInt32(start + last);
   }
 
   /** Takes memory for one more entry, if there is any. */

@@ -82,7 +82,7 @@ function numberEmit(
     all(keys: Iterable<unknown>, value: unknown): void {
       const words = wholeWords(keys);
       // Without words nobody looks at the value.
-      if (words === undefined || words.edges.count === 0) return emitEach(emit, keys, value);
+      if (words === undefined || words.count === 0) return emitEach(emit, keys, value);
       if (!gate.isOpen) throw gate.refusal();
       try {
         collectWords(words, check(value));
@@ -120,14 +120,14 @@ function wholeWords(keys: Iterable<unknown>): WholeWords | undefined {
 
 /** A word beyond its window is the last one in it, and the only one that can be too long. */
 function wordCollector(sink: RecordSink): (words: WholeWords, amount: number) => void {
-  return ({ bytes, edges: found }, amount) => {
+  return (words, amount) => {
     do {
-      const { edges, count } = found;
+      const { bytes, edges, count } = words;
       const lastBytes = edges[count - 1]! - edges[count - 2]!;
       const isTooLarge = lastBytes > KEY_BYTES_MAX;
       sink.collectNumbers!(bytes, edges, isTooLarge ? count - 2 : count, amount);
       if (isTooLarge) throw keyTooLarge(lastBytes);
-    } while (found.nextWindow());
+    } while (words.nextWindow());
   };
 }
 

@@ -16,24 +16,21 @@ const LETTERS = Uint8Array.from({ length: 256 }, (_, code) =>
   /^[a-z]$/i.test(String.fromCharCode(code)) ? 1 : 0,
 );
 
-/** Iterable, iterator, result and origin of its last word in one. */
-export class AsciiWords implements IterableIterator<string>, TextOrigin {
+/** Iterable, iterator, result, origin of its last word and the edges of all in one. */
+export class AsciiWords extends WordEdges implements IterableIterator<string>, TextOrigin {
   done = false;
   value = "";
-  readonly bytes: Buffer;
   start = 0;
   end = 0;
-  readonly edges: WordEdges;
   readonly #line: string;
   readonly #lineStart: number;
   #next = 0;
 
   /** `line` has `ASCII_WORDS_LINE_MAX` characters at the most. */
   constructor(line: TextOrigin) {
+    super(line.bytes, line.start, line.end, LETTERS);
     this.#line = line.value;
     this.#lineStart = line.start;
-    this.bytes = line.bytes;
-    this.edges = new WordEdges(line.bytes, line.start, line.end, LETTERS);
     noteWord(this);
   }
 
@@ -47,9 +44,9 @@ export class AsciiWords implements IterableIterator<string>, TextOrigin {
 
   // The result is the iterator itself: its type is that of either kind of result.
   next(): IteratorResult<string, undefined> {
-    const { edges, count } = this.edges;
+    const { edges } = this;
     const at = this.#next;
-    if (at >= count) return this.return();
+    if (at >= this.count) return this.return();
     const start = edges[at]!;
     const end = edges[at + 1]!;
     this.#next = at + 2;
@@ -60,7 +57,7 @@ export class AsciiWords implements IterableIterator<string>, TextOrigin {
   }
 
   return(): IteratorResult<string, undefined> {
-    this.edges.release();
+    this.release();
     this.done = true;
     return this as unknown as IteratorResult<string, undefined>;
   }

@@ -6,21 +6,17 @@ import { ByteView } from "../../base/byte-view.ts";
 import { WordEdges } from "./word-edges.ts";
 
 /**
- * Iterable, iterator and result in one: a result object for each word costs 2 ns more, and a
- * generator 25.
+ * Iterable, iterator, result and the edges in one: an object each made 5 ns of the 40 that a word took
+ * in lines of 14 words. A result object for each word costs 2 ns more, and a generator 25.
  */
-export class ViewWords {
+export class ViewWords extends WordEdges {
   done = false;
-  /** One view is moved from word to word. */
-  readonly value: ByteView;
-  readonly bytes: Buffer;
-  readonly edges: WordEdges;
+  /** One view is moved from word to word. Who looks at the edges alone needs none. */
+  value: ByteView | undefined = undefined;
   #next = 0;
 
   constructor({ bytes, start, end }: ByteView, table: Uint8Array) {
-    this.value = new ByteView(bytes, start, start);
-    this.bytes = bytes;
-    this.edges = new WordEdges(bytes, start, end, table);
+    super(bytes, start, end, table);
   }
 
   get hasBegun(): boolean {
@@ -32,21 +28,21 @@ export class ViewWords {
   }
 
   next(): this {
-    const found = this.edges;
     let at = this.#next;
-    if (at >= found.count) {
-      if (!found.nextWindow()) return this.return();
+    if (at >= this.count) {
+      if (!this.nextWindow()) return this.return();
       at = 0;
     }
+    this.value ??= new ByteView(this.bytes, 0, 0);
     const view = this.value;
-    view.start = found.edges[at]!;
-    view.end = found.edges[at + 1]!;
+    view.start = this.edges[at]!;
+    view.end = this.edges[at + 1]!;
     this.#next = at + 2;
     return this;
   }
 
   return(): this {
-    this.edges.release();
+    this.release();
     this.done = true;
     return this;
   }

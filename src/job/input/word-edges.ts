@@ -21,14 +21,14 @@ export class WordEdges {
   /** Starts and ends of whole words in turn: the first `count` of them, a multiple of two. */
   edges: Int32Array = idle.pop() ?? new Int32Array(WINDOW_BYTES + 2);
   count = 0;
+  readonly bytes: Buffer;
   #position: number;
-  readonly #bytes: Buffer;
   readonly #end: number;
   readonly #table: Uint8Array;
 
   /** `table` has a 1 for each byte that is part of a word, and a 0 for the others. */
   constructor(bytes: Buffer, position: number, end: number, table: Uint8Array) {
-    this.#bytes = bytes;
+    this.bytes = bytes;
     this.#position = position;
     this.#end = end;
     this.#table = table;
@@ -51,7 +51,7 @@ export class WordEdges {
   }
 
   #find(): number {
-    const bytes = this.#bytes;
+    const bytes = this.bytes;
     const table = this.#table;
     const edges = this.edges;
     const from = this.#position;

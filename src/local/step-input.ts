@@ -23,7 +23,8 @@ const SPLIT_MEMORY_SHARE = 1 / 2;
 /**
  * Records that are not folded into numbers are sorted as they come, and a sort whose records fit the
  * caches is a faster one: 500 MB of lines took 10 % less CPU time in splits of 16 MB than of 64 MB.
- * But no more of such splits than can be merged at once.
+ * But no more of such splits than can be merged at once, and not where few records are picked out of
+ * much text: a task costs a millisecond, in which 3 MB are searched, and a search took 8 % less.
  */
 const SORTED_SPLIT_BYTES_MIN = 16 * 1024 * 1024;
 
@@ -42,15 +43,22 @@ export function inputOfFiles(
 ): StepInput {
   const { splittable } = format;
   const { splitBytes, slots, memoryBytes } = options;
-  const usualBytes = Math.min(usualSplitBytes(step, files), memoryBytes * SPLIT_MEMORY_SHARE);
+  const usualBytes = Math.min(
+    usualSplitBytes(step, format, files),
+    memoryBytes * SPLIT_MEMORY_SHARE,
+  );
   const splits = planSplits(files, { splittable, splitBytes, usualBytes, slots });
   const windows = usesRange(step) ? fileWindows(files, splittable) : [];
   return { splits, windows, sizeBytes: sizeOf(splits) };
 }
 
 /** The size of a split where memory is ample. */
-function usualSplitBytes(step: PipelineStep, files: readonly InputFile[]): number {
-  if (foldsNumbers(step.job.definition)) return SPLIT_BYTES_DEFAULT;
+function usualSplitBytes(
+  step: PipelineStep,
+  { picks }: ReadyStep["format"],
+  files: readonly InputFile[],
+): number {
+  if (picks === true || foldsNumbers(step.job.definition)) return SPLIT_BYTES_DEFAULT;
   const inputBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const mergedAtOnce = Math.ceil(inputBytes / MERGE_FAN_IN_MAX);
   return Math.min(SPLIT_BYTES_DEFAULT, Math.max(SORTED_SPLIT_BYTES_MIN, mergedAtOnce));

@@ -127,6 +127,8 @@ export interface InputFormat<K, V> {
   readonly name: string;
   /** Whether an uncompressed file may be cut into several splits. */
   readonly splittable: boolean;
+  /** Whether it picks out records, so that little of what it reads will be sorted. @internal */
+  readonly picks?: boolean;
   /** Opens a split. Only slots call it. @internal */
   open(split: Split): RecordReader<K, V>;
   /** The hosts and racks that have a piece of a file near. Only drivers call it. @internal */

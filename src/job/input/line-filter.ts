@@ -17,7 +17,8 @@ import { requiredTexts } from "./required-texts.ts";
  */
 const NEAR_BYTES = 512;
 
-const SAMPLE_BYTES = 64 * 1024;
+/** What tells how often bytes come: each split takes a sample of its own. */
+const SAMPLE_BYTES = 8 * 1024;
 /** What is left of a text is not shorter than this, or it would be found too often. */
 const NEEDLE_BYTES_MIN = 3;
 

@@ -101,6 +101,7 @@ export function text(
     return {
       name: 'text({ as: "bytes" })',
       splittable: true,
+      picks: matching !== undefined,
       open: (split) => new LineViewReader(split, settings, READING),
     };
   }
@@ -121,6 +122,7 @@ export function text(
   return {
     name: "text()",
     splittable: true,
+    picks: matching !== undefined,
     open: (split) => new TextReader(split, settings, READING),
   };
 }

@@ -59,8 +59,10 @@ export class Attempts {
       const words = `The worker has ${queued} attempts waiting for a slot already.`;
       return this.#over(lostEnd(ref, new SheafError("LIMIT_REACHED", words)));
     }
-    this.#live.set(attemptKey(ref), new Attempt(assignment, job, life));
+    const attempt = new Attempt(assignment, job, life);
+    this.#live.set(attemptKey(ref), attempt);
     this.#startNext();
+    if (attempt.seat === undefined) this.#fetchAhead(attempt);
   }
 
   /** Ends an attempt, and says so. */
@@ -70,8 +72,7 @@ export class Attempts {
     if (attempt === undefined) {
       life.say(this.ended.of(ref) ?? { type: "attempt-killed", attempt: ref });
     } else if (attempt.seat === undefined) {
-      this.#live.delete(attemptKey(ref));
-      this.#over({ type: "attempt-killed", attempt: ref });
+      this.#drop(attempt, { type: "attempt-killed", attempt: ref });
     } else {
       attempt.kill();
     }
@@ -132,10 +133,36 @@ export class Attempts {
 
   /** Ends all of them without a word; resolves when nothing of them runs any more. */
   async close(): Promise<void> {
-    const runs = [...this.#runs.values()];
-    for (const attempt of this.#live.values()) attempt.kill();
+    for (const attempt of this.#live.values()) {
+      if (attempt.seat === undefined) this.#cleanUp(attempt);
+      else attempt.kill();
+    }
     this.#live.clear();
-    await Promise.all(runs);
+    await Promise.all(this.#runs.values());
+  }
+
+  /** What cannot be brought here is no reason to wait for a seat. */
+  #fetchAhead(attempt: Attempt): void {
+    try {
+      attempt.fetchAhead();
+    } catch (thrown) {
+      this.#drop(attempt, lostEnd(attempt.ref, thrown));
+    }
+  }
+
+  /** Ends one that waits for a seat. */
+  #drop(attempt: Attempt, end: AttemptEnd): void {
+    this.#live.delete(attemptKey(attempt.ref));
+    this.#over(end);
+    this.#cleanUp(attempt);
+  }
+
+  #cleanUp(waiting: Attempt): void {
+    const dropped = waiting.drop().catch(this.#options.onBug);
+    this.#runs.set(
+      waiting,
+      dropped.then(() => void this.#runs.delete(waiting)),
+    );
   }
 
   #of(job: JobId): Attempt[] {

@@ -6,9 +6,10 @@ import process from "node:process";
 import { wordsOf } from "../run/seed-report.ts";
 import { simulate } from "../simulation.ts";
 
-const [seedsMax = "0"] = process.argv.slice(2);
+const [firstSeed = "1", seeds = "0"] = process.argv.slice(2);
+const endSeed = Number(firstSeed) + Number(seeds);
 let found: { readonly seed: number; readonly problem: string } | undefined;
-for (let seed = 1; seed <= Number(seedsMax) && found === undefined; seed++) {
+for (let seed = Number(firstSeed); seed < endSeed && found === undefined; seed++) {
   const { problem } = await simulate(seed);
   if (problem !== undefined) found = { seed, problem: wordsOf(problem) };
 }

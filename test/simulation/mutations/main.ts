@@ -1,6 +1,7 @@
 /**
- * `node scripts/ts.mjs test/simulation/mutations/main.ts [SEEDS]`: builds the simulator with each
- * mutation in turn, and prints a table of how many seeds it takes to find it.
+ * `node scripts/ts.mjs test/simulation/mutations/main.ts [--seeds N] [--seed S] [--jobs J] [--only TEXT]`:
+ * builds the simulator with each mutation in turn, and prints a table of how many seeds it takes to
+ * find it.
  */
 
 import { execFile } from "node:child_process";
@@ -9,11 +10,10 @@ import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { build, type Plugin } from "esbuild";
+import { type HuntArguments, parseHuntArguments } from "./arguments.ts";
 import { MUTATIONS, type Mutation } from "./mutations.ts";
 
 const ROOT = process.cwd();
-const SEEDS_MAX_DEFAULT = "3000";
-const AT_ONCE = 2;
 
 /** Replaces the mutation's text while the file is loaded; fails where it is not there just once. */
 function applied({ name, file, find, replace }: Mutation): Plugin {
@@ -31,7 +31,11 @@ function applied({ name, file, find, replace }: Mutation): Plugin {
   };
 }
 
-async function hunt(mutation: Mutation, index: number, seedsMax: string): Promise<string> {
+async function hunt(
+  mutation: Mutation,
+  index: number,
+  { firstSeed, seeds }: HuntArguments,
+): Promise<string> {
   const outfile = join(ROOT, "node_modules", ".scripts", `mutant-${index}.mjs`);
   await build({
     entryPoints: [join(ROOT, "test/simulation/mutations/hunt.ts")],
@@ -43,21 +47,23 @@ async function hunt(mutation: Mutation, index: number, seedsMax: string): Promis
     packages: "external",
     plugins: [applied(mutation)],
   });
-  const { stdout } = await promisify(execFile)(process.execPath, [outfile, seedsMax]);
+  const words = [outfile, String(firstSeed), String(seeds)];
+  const { stdout } = await promisify(execFile)(process.execPath, words);
   const { seed, problem } = JSON.parse(stdout) as { seed?: number; problem?: string };
-  return `| ${mutation.name} | ${seed ?? `not in ${seedsMax}`} | ${problem ?? ""} |`;
+  const outcome = seed ?? `not in ${firstSeed} to ${firstSeed + seeds - 1}`;
+  return `| ${mutation.name} | ${outcome} | ${problem ?? ""} |`;
 }
 
-const [seedsMax = SEEDS_MAX_DEFAULT, only = ""] = process.argv.slice(2);
-const waiting = [...MUTATIONS.entries()].filter(([, { name }]) => name.includes(only));
-process.stdout.write("| bug | seeds until it is found | what is found |\n| --- | --- | --- |\n");
+const told = parseHuntArguments(process.argv.slice(2));
+const waiting = [...MUTATIONS.entries()].filter(([, { name }]) => name.includes(told.only));
+process.stdout.write("| bug | first seed that finds it | what is found |\n| --- | --- | --- |\n");
 async function work(): Promise<void> {
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     const [index, mutation] = next;
-    const line = await hunt(mutation, index, seedsMax).catch(
+    const line = await hunt(mutation, index, told).catch(
       (thrown: unknown) => `| ${mutation.name} | error | ${String(thrown).split("\n")[0]} |`,
     );
     process.stdout.write(`${line}\n`);
   }
 }
-await Promise.all(Array.from({ length: AT_ONCE }, work));
+await Promise.all(Array.from({ length: told.jobs }, work));

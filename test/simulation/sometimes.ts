@@ -29,10 +29,12 @@ export const SIGHTS = [
   "damage found",
   "damage covered",
   "recovery over",
+  "vote forgotten",
   // The group
   "leader elected",
   "two candidates",
   "two leaders at once",
+  "reign cut short",
   "lead handed over",
   "stepped down with entries in flight",
   "entries truncated",

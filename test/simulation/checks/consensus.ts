@@ -12,6 +12,8 @@ import type { RestoredState } from "../../../src/raft/options.ts";
 import type { World } from "../world/world.ts";
 import { type EntryMark, MemberLog, markOf, type PersistRequest } from "./member-log.ts";
 import { Memberships } from "./memberships.ts";
+import { nextLeaderWithout } from "./next-leaders.ts";
+import { PreVotes } from "./pre-votes.ts";
 
 /** What is known of one member. */
 interface Watched {
@@ -20,6 +22,8 @@ interface Watched {
   /** With what was confirmed; undefined of one that has forgotten. */
   durable: MemberLog | undefined;
   underWay: PersistRequest | undefined;
+  /** It has lost its log, and votes for nobody before it has it again. */
+  isRecovering: boolean;
   appliedIndex: number;
   /** Checksum of the state that it has written out last. */
   encoded: number;
@@ -39,6 +43,7 @@ export class ConsensusCheck {
   readonly #onCommitted: (command: Uint8Array) => void;
   readonly #members = new Map<MemberId, Watched>();
   readonly #memberships: Memberships;
+  readonly #preVotes = new PreVotes();
   readonly #leaders = new Map<Term, MemberId>();
   readonly #candidates = new Map<Term, MemberId>();
   /** By index and term: the entry, and the term of the one before it. */
@@ -75,16 +80,20 @@ export class ConsensusCheck {
   }
 
   /** Nothing that was confirmed is gone after a restart, and no vote (Raft, figure 2). */
-  restored(member: MemberId, { hardState, snapshot, entries }: RestoredState): void {
+  restored(
+    member: MemberId,
+    { hardState, snapshot, entries }: RestoredState,
+    isRecovering: boolean,
+  ): void {
     const watched = this.#of(member);
     const { durable, underWay } = watched;
     const log = new MemberLog();
     log.take({ hardState });
-    log.rebase(snapshot.index, snapshot.term);
+    log.rebase(snapshot);
     log.take({ entries: entries.filter(({ index }) => index > snapshot.index) });
     if (durable !== undefined) this.#keepsPromises(member, durable, log, underWay);
     this.#members.set(member, {
-      ...{ log, durable: log.copy(), underWay: undefined },
+      ...{ log, durable: log.copy(), underWay: undefined, isRecovering },
       ...{ appliedIndex: snapshot.index, encoded: 0 },
     });
     for (let i = log.baseIndex + 1; i <= log.lastIndex; i++) this.#holds(member, i, log.at(i)!);
@@ -145,6 +154,7 @@ export class ConsensusCheck {
     const { underWay, log } = watched;
     watched.durable = log.copy();
     watched.underWay = undefined;
+    if (underWay?.recovered === true) watched.isRecovering = false;
     for (const entry of underWay?.entries ?? []) this.#holds(member, entry.index, markOf(entry));
   }
 
@@ -163,11 +173,14 @@ export class ConsensusCheck {
         const other = this.#candidates.get(term);
         if (other !== undefined && other !== from) this.#world.sometimes.saw("two candidates");
         this.#candidates.set(term, from);
+        if (!message.transfer) this.#wouldWin(from, term);
         return this.#expect(
           isDurable(durable, term, from),
           () => `master ${from} stands for election in term ${term} without a vote of its own`,
         );
       }
+      case "pre-vote-response":
+        return this.#preVotes.answers(message);
       case "vote-response":
         return this.#expect(
           !message.granted || isDurable(durable, term, message.to),
@@ -179,6 +192,16 @@ export class ConsensusCheck {
           () => `master ${from} confirms entry ${message.matchIndex}, which is not on its disk`,
         );
     }
+  }
+
+  /** Nobody begins a term unless a majority would vote for it (9.6). */
+  #wouldWin(member: MemberId, term: Term): void {
+    const voters = this.#preVotes.of(member);
+    const { lastIndex } = this.#of(member).log;
+    this.#expect(
+      this.#memberships.haveMajority(lastIndex, voters, this.#votersOf(member)),
+      () => `master ${member} begins term ${term}, and only ${[...voters]} would vote for it`,
+    );
   }
 
   /** A member acts as the leader of a term. */
@@ -255,7 +278,21 @@ export class ConsensusCheck {
       () =>
         `entry ${index} is applied, and only ${[...holders].join(", ")} have confirmed it (${this.#memberships})`,
     );
+    this.#staysCommitted(index, mark.term);
     if (command !== undefined) this.#onCommitted(command);
+  }
+
+  /** No later leader is without it (5.4), whoever is elected. */
+  #staysCommitted(index: number, term: Term): void {
+    const logs = new Map<MemberId, MemberLog>();
+    for (const [member, { durable, isRecovering }] of this.#members) {
+      if (durable !== undefined && !isRecovering) logs.set(member, durable);
+    }
+    const leader = nextLeaderWithout(logs, index, term);
+    this.#expect(
+      leader === undefined,
+      () => `entry ${index} is applied, and master ${leader} could be elected without it`,
+    );
   }
 
   // Snapshots
@@ -295,7 +332,10 @@ export class ConsensusCheck {
     let watched = this.#members.get(member);
     if (watched === undefined) {
       const log = new MemberLog();
-      watched = { log, durable: undefined, underWay: undefined, appliedIndex: 0, encoded: 0 };
+      watched = {
+        ...{ log, durable: undefined, underWay: undefined, isRecovering: false },
+        ...{ appliedIndex: 0, encoded: 0 },
+      };
       this.#members.set(member, watched);
     }
     return watched;

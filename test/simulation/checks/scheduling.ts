@@ -9,6 +9,7 @@ import type { ClusterCommand } from "../../../src/master/state/cluster-command.t
 import type { ClusterEffect } from "../../../src/master/state/cluster-effect.ts";
 import { type ClusterState, emptyClusterState } from "../../../src/master/state/cluster-state.ts";
 import { decodeCommand } from "../../../src/master/state/command-codec.ts";
+import type { FailAttempt } from "../../../src/scheduler/command.ts";
 import type {
   AttemptPhase,
   AttemptState,
@@ -47,6 +48,7 @@ export class SchedulingCheck {
   /** The next command of the log. */
   committed(bytes: Uint8Array): void {
     const command = decodeCommand(bytes);
+    if (command.type === "fail-attempt") this.#fails(command);
     const effects = applyCommand(this.state, command);
     this.#commands++;
     this.#sawCommand(command, effects);
@@ -84,6 +86,18 @@ export class SchedulingCheck {
     const host = workers.live.get(worker)?.host;
     const isNear = near.some(({ label }) => label === host);
     this.#world.sometimes.saw(isNear ? "map near its input" : "map far from its input");
+  }
+
+  /** What a worker has brought to its end is not done again because nobody has heard of it. */
+  #fails({ job, phase, task, attempt, failure }: FailAttempt): void {
+    if (failure.code !== "CLUSTER_UNREACHABLE") return;
+    const tasks = this.state.scheduler.jobs.get(job)?.[phase].tasks;
+    const known = tasks?.[task]?.attempts.find((one) => one.attempt === attempt);
+    if (known?.state !== "running" || this.#ledger.isGivenUp(known.worker)) return;
+    this.#world.expect(
+      !this.#ledger.hasFinished(known.worker, known),
+      () => `Attempt ${attempt} of ${phase} ${task} of ${job} is lost, and has succeeded.`,
+    );
   }
 
   /** Nothing of a life that was given up counts, and nothing that did not happen. */

@@ -16,7 +16,7 @@ export function watchLog(check: ConsensusCheck, member: MemberId, log: DurableLo
   const createSnapshot = log.createSnapshot.bind(log);
   log.restore = () => {
     const restored = restore();
-    check.restored(member, restored);
+    check.restored(member, restored, log.isRecovering);
     return restored;
   };
   log.persist = async (request) => {

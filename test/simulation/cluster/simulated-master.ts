@@ -6,7 +6,7 @@ import { SheafError } from "../../../src/base/error.ts";
 import type { MemberId } from "../../../src/base/ids.ts";
 import { openReplicaLog } from "../../../src/replica/data-folder.ts";
 import type { DurableLog } from "../../../src/storage/durable-log.ts";
-import type { Verdict } from "../../../src/storage/verdict.ts";
+import type { Fault, Verdict } from "../../../src/storage/verdict.ts";
 import type { Chance } from "../../storage/support/chance.ts";
 import type { SimulatedDisk } from "../../storage/support/simulated-disk.ts";
 import { SimulatedMachine } from "../../storage/support/simulated-machine.ts";
@@ -37,6 +37,8 @@ export class SimulatedMaster {
   disk: SimulatedDisk | undefined;
   /** It has been in use, and what it knew is gone. */
   hasLostDisk = false;
+  /** Something was done to its files. */
+  isDamaged = false;
   /** It is no master of the group any more, and does not start again. */
   isRetired = false;
   readonly #chance: Chance;
@@ -104,6 +106,7 @@ export class SimulatedMaster {
   /** Its disk is replaced by an empty one. */
   loseDisk(): void {
     this.machine = new SimulatedMachine(this.#chance);
+    this.isDamaged = false;
     if (this.#hasRun) this.hasLostDisk = true;
     this.options.check.forgot(this.member);
   }
@@ -136,6 +139,11 @@ export class SimulatedMaster {
       limits: setup.storageLimits,
     });
     this.#sawVerdict(verdict);
+    const faults = verdict.kind === "damaged" && !this.isDamaged ? verdict.faults : [];
+    this.host.world.expect(
+      faults.length === 0,
+      () => `Nobody has damaged the files of master ${member}, and ${wordsOfFaults(faults)}.`,
+    );
     this.hasLostDisk = false;
     if (verdict.kind !== "intact") check.forgot(member);
     return log;
@@ -163,4 +171,8 @@ export class SimulatedMaster {
       this.startLater();
     });
   }
+}
+
+function wordsOfFaults(faults: readonly Fault[]): string {
+  return faults.map(({ file, what }) => `${file} ${what}`).join(", ");
 }

@@ -6,6 +6,7 @@ import type { Chance } from "../../storage/support/chance.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { SimulatedMaster } from "../cluster/simulated-master.ts";
 import type { SimulatedWorker } from "../cluster/simulated-worker.ts";
+import type { Plot } from "./plot.ts";
 
 /** Whether it is now, and whose. */
 type Moment = (cluster: Cluster) => SimulatedMaster | undefined;
@@ -26,29 +27,34 @@ const MOMENTS: readonly Moment[] = [
     const isBetween = jobs.some((job) => !job.ended && folder.hasFolder(job.spec.output));
     return isBetween ? leader : undefined;
   },
+  // Names have changed in a folder, and a loss of power may take back some of that.
+  ({ masters }) => masters.find(({ host, machine }) => host.isUp && machine.changedNames > 1),
   // Two of them stand for election, or one that was not elected yet does.
   ({ masters }) => masters.find(({ life }) => life?.replica.status().raft.role === "candidate"),
 ];
 
 /** See the head of this file. */
-export class Ambush {
-  readonly #strikes: (cluster: Cluster) => boolean;
+export class Ambush implements Plot {
+  readonly #cluster: Cluster;
+  readonly #strikes: () => boolean;
   readonly #untilMs: number;
 
-  private constructor(untilMs: number, strikes: (cluster: Cluster) => boolean) {
+  private constructor(cluster: Cluster, untilMs: number, strikes: () => boolean) {
+    this.#cluster = cluster;
     this.#untilMs = untilMs;
     this.#strikes = strikes;
   }
 
   /** Waits for a bad moment of a master's. */
   static onMaster(
+    cluster: Cluster,
     chance: Chance,
     untilMs: number,
     strike: (master: SimulatedMaster, losesPower: boolean) => void,
   ): Ambush {
     const moment = chance.pick(MOMENTS);
     const losesPower = chance.oneIn(2);
-    return new Ambush(untilMs, (cluster) => {
+    return new Ambush(cluster, untilMs, () => {
       const master = moment(cluster);
       if (master !== undefined) strike(master, losesPower);
       return master !== undefined;
@@ -56,16 +62,19 @@ export class Ambush {
   }
 
   /** Waits until a worker has written half of what a reduce makes, where all machines see it. */
-  static onWriter(untilMs: number, strike: (worker: SimulatedWorker) => void): Ambush {
-    return new Ambush(untilMs, ({ workers }) => {
-      const worker = workers.find(({ life }) => life?.isWriting === true);
+  static onWriter(
+    cluster: Cluster,
+    untilMs: number,
+    strike: (worker: SimulatedWorker) => void,
+  ): Ambush {
+    return new Ambush(cluster, untilMs, () => {
+      const worker = cluster.workers.find(({ life }) => life?.isWriting === true);
       if (worker !== undefined) strike(worker);
       return worker !== undefined;
     });
   }
 
-  /** Strikes if it is time; true if there is nothing more to wait for. */
-  isOver(cluster: Cluster): boolean {
-    return this.#strikes(cluster) || cluster.world.nowMs > this.#untilMs;
+  isOver(): boolean {
+    return this.#strikes() || this.#cluster.world.nowMs > this.#untilMs;
   }
 }

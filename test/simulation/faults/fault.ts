@@ -24,6 +24,8 @@ export const FAULT_KINDS = [
   "lose a disk",
   "replace a master",
   "ambush",
+  "short reigns",
+  "forgotten vote",
   "kill a worker",
   "stop a worker",
   "slow worker",

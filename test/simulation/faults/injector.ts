@@ -11,18 +11,23 @@ import { FAIR } from "../world/network.ts";
 import { Ambush } from "./ambush.ts";
 import { damageFiles } from "./damage-files.ts";
 import type { Fault } from "./fault.ts";
+import { ForgottenVote } from "./forgotten-vote.ts";
+import type { Plot } from "./plot.ts";
+import { ShortReigns } from "./short-reigns.ts";
 
 const FLAP_MS = 400;
 const STOP_MS = 5000;
 /** So long it is waited for a worker that writes. */
 const WRITER_MS = 20_000;
 const CLOCK_JUMP_MS = 7_200_000;
+const PLOT_MS_MIN = 5000;
+const RESTART_MS = 20;
 
 /** See the head of this file. */
 export class Injector {
   readonly #cluster: Cluster;
   readonly #undo = new Set<() => void>();
-  readonly #ambushes = new Set<Ambush>();
+  readonly #plots = new Set<Plot>();
   #isHealed = false;
 
   constructor(cluster: Cluster, faults: readonly Fault[]) {
@@ -37,15 +42,15 @@ export class Injector {
 
   /** To be called after each event: some faults wait for their moment. */
   look(): void {
-    for (const ambush of this.#ambushes) {
-      if (ambush.isOver(this.#cluster)) this.#ambushes.delete(ambush);
+    for (const plot of this.#plots) {
+      if (plot.isOver()) this.#plots.delete(plot);
     }
   }
 
   /** Nothing goes wrong any more, and all that was wrong is mended. */
   heal(): void {
     this.#isHealed = true;
-    this.#ambushes.clear();
+    this.#plots.clear();
     for (const undo of [...this.#undo]) undo();
     const { masters, workers, network } = this.#cluster;
     network.weather = FAIR;
@@ -66,9 +71,10 @@ export class Injector {
           lateShare: chance.pick([0, 0.1, 0.5]),
           lateMs: chance.pick([5, 50, 500]),
         };
-        return this.#later(fault, () => {
+        this.#later(fault, () => {
           network.weather = FAIR;
         });
+        return;
       }
       case "cut both ways":
       case "cut one way":
@@ -131,9 +137,10 @@ export class Injector {
         if (speed === undefined) return;
         sometimes.saw("disk slow");
         speed.slowness = chance.pick([10, 100, 1000]);
-        return this.#later(fault, () => {
+        this.#later(fault, () => {
           speed.slowness = 1;
         });
+        return;
       }
       case "rot":
       case "lose a disk":
@@ -144,16 +151,28 @@ export class Injector {
         return;
       }
       case "ambush":
-        this.#ambushes.add(
-          Ambush.onMaster(chance, world.nowMs + fault.forMs, (master, losesPower) => {
-            this.#down(fault, [master], losesPower);
-          }),
+        this.#plots.add(
+          Ambush.onMaster(
+            this.#cluster,
+            chance,
+            world.nowMs + fault.forMs,
+            (master, losesPower) => {
+              this.#down(fault, [master], losesPower);
+            },
+          ),
         );
+        return;
+      case "short reigns":
+        this.#plots.add(this.#shortReigns(fault, chance));
+        return;
+      case "forgotten vote":
+        this.#plots.add(this.#forgottenVote(fault));
         return;
       case "kill a worker": {
         const worker = chance.pick(workers);
         worker.kill();
-        return this.#later(fault, () => worker.start());
+        this.#later(fault, () => worker.start());
+        return;
       }
       case "stop a worker":
         return this.#stopWorker(fault, chance);
@@ -166,7 +185,8 @@ export class Injector {
         const from = chance.pick(workers).host;
         const to = workers.map(({ host }) => host).filter((host) => host !== from);
         sometimes.saw("worker cut off from a worker");
-        return this.#cut(fault, [from], to);
+        this.#cut(fault, [from], to);
+        return;
       }
     }
   }
@@ -189,12 +209,14 @@ export class Injector {
     const there = this.#hosts.filter((host) => !here.includes(host));
     if (fault.kind === "cut one way") {
       sometimes.saw("links cut one way");
-      return this.#cut(fault, here, there);
+      this.#cut(fault, here, there);
+      return;
     }
     if (fault.kind === "cut both ways") {
       sometimes.saw("links cut both ways");
       this.#cut(fault, here, there);
-      return this.#cut(fault, there, here);
+      this.#cut(fault, there, here);
+      return;
     }
     sometimes.saw("links flap");
     const { world } = this.#cluster;
@@ -207,10 +229,43 @@ export class Injector {
     }
   }
 
-  #cut(fault: Fault, from: readonly Host[], to: readonly Host[]): void {
+  #shortReigns(fault: Fault, chance: Chance): Plot {
+    const { cluster, untilMs, isolate } = this.#plotParts(fault);
+    const stop = (master: SimulatedMaster, forMs: number): void => {
+      this.#stop({ ...fault, forMs }, master.host, "master stopped");
+    };
+    return new ShortReigns({ cluster, untilMs, chance, isolate, stop });
+  }
+
+  #forgottenVote(fault: Fault): Plot {
+    const { cluster, untilMs, isolate } = this.#plotParts(fault);
+    const stop = (master: SimulatedMaster) => this.#stop(fault, master.host, "master stopped");
+    const loseDisk = (master: SimulatedMaster): void => {
+      this.#loseDisk({ ...fault, forMs: RESTART_MS }, master);
+    };
+    return new ForgottenVote({ cluster, untilMs, isolate, stop, loseDisk });
+  }
+
+  /** Elections take longer than most faults last. */
+  #plotParts(fault: Fault) {
+    const cluster = this.#cluster;
+    const forMs = fault.forMs + PLOT_MS_MIN;
+    const isolate = (master: SimulatedMaster): (() => void) => {
+      const others = cluster.masters.filter((other) => other !== master).map(({ host }) => host);
+      const mendOut = this.#cut({ ...fault, forMs }, [master.host], others);
+      const mendIn = this.#cut({ ...fault, forMs }, others, [master.host]);
+      return () => {
+        mendOut();
+        mendIn();
+      };
+    };
+    return { cluster, untilMs: cluster.world.nowMs + forMs, isolate };
+  }
+
+  #cut(fault: Fault, from: readonly Host[], to: readonly Host[]): () => void {
     const { network } = this.#cluster;
     for (const one of from) for (const other of to) network.cut(one, other);
-    this.#later(fault, () => {
+    return this.#later(fault, () => {
       for (const one of from) for (const other of to) network.mend(one, other);
     });
   }
@@ -226,11 +281,11 @@ export class Injector {
     }
   }
 
-  #stop(fault: Fault, host: Host, sight: "master stopped" | "worker stopped"): void {
-    if (!host.isUp) return;
+  #stop(fault: Fault, host: Host, sight: "master stopped" | "worker stopped"): () => void {
+    if (!host.isUp) return () => {};
     this.#cluster.world.sometimes.saw(sight);
     host.stop();
-    this.#later(fault, () => host.goOn());
+    return this.#later(fault, () => host.goOn());
   }
 
   /** Long enough, every other time, for the worker to be given up: best in the middle of a write. */
@@ -238,11 +293,13 @@ export class Injector {
     const { workers, world } = this.#cluster;
     const isLong = chance.oneIn(2);
     const { host } = chance.pick(workers);
-    if (!isLong) return this.#stop(fault, host, "worker stopped");
     const long = { ...fault, forMs: fault.forMs + STOP_MS };
-    if (chance.oneIn(2)) return this.#stop(long, host, "worker stopped");
-    this.#ambushes.add(
-      Ambush.onWriter(world.nowMs + WRITER_MS, (writer) => {
+    if (!isLong || chance.oneIn(2)) {
+      this.#stop(isLong ? long : fault, host, "worker stopped");
+      return;
+    }
+    this.#plots.add(
+      Ambush.onWriter(this.#cluster, world.nowMs + WRITER_MS, (writer) => {
         this.#stop(long, writer.host, "worker stopped");
       }),
     );
@@ -262,21 +319,31 @@ export class Injector {
     if (master === undefined || masters.length < 3 || !masters.every(({ isSound }) => isSound)) {
       return;
     }
-    world.sometimes.saw(fault.kind === "rot" ? "file rots" : "disk lost");
+    if (fault.kind === "lose a disk") return this.#loseDisk(fault, master);
+    world.sometimes.saw("file rots");
     // The power stays on: behind the mark, which is never synced, a loss of power and rot at once look
     // like a torn tail, and nobody could tell them apart.
     master.crash(false);
-    if (fault.kind === "rot") damageFiles(master.machine, chance);
-    else master.loseDisk();
+    master.isDamaged = true;
+    damageFiles(master.machine, chance);
     this.#later(fault, () => master.start());
   }
 
-  #later(fault: Fault, undo: () => void): void {
+  #loseDisk(fault: Fault, master: SimulatedMaster): void {
+    this.#cluster.world.sometimes.saw("disk lost");
+    master.crash(false);
+    master.loseDisk();
+    this.#later(fault, () => master.start());
+  }
+
+  /** Undoes something when the fault's time is over, or sooner, by what is returned. */
+  #later(fault: Fault, undo: () => void): () => void {
     const { world } = this.#cluster;
     const once = (): void => {
       if (this.#undo.delete(once)) undo();
     };
     this.#undo.add(once);
     world.after(fault.forMs, once);
+    return once;
   }
 }

@@ -46,6 +46,11 @@ export class SimulatedMachine {
     return this.#names;
   }
 
+  /** How many changes of names are not durable. */
+  get changedNames(): number {
+    return this.#changes.length;
+  }
+
   changeNames(apply: NameChange["apply"]): void {
     apply(this.#names);
     this.#changes.push({ time: ++this.#time, apply });

@@ -47,6 +47,7 @@ export const SIGHTS = [
   "member replaced",
   "replacement gone on with",
   "replacement during an election",
+  "two replacements at once",
   // Workers
   "worker killed",
   "worker stopped",

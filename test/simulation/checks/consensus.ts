@@ -86,7 +86,9 @@ export class ConsensusCheck {
     isRecovering: boolean,
   ): void {
     const watched = this.#of(member);
-    const { durable, underWay } = watched;
+    const { underWay } = watched;
+    // A recovery may have begun in a process that died before it said so.
+    const durable = isRecovering && !watched.isRecovering ? undefined : watched.durable;
     const log = new MemberLog();
     log.take({ hardState });
     log.rebase(snapshot);

@@ -1,6 +1,6 @@
 /**
- * Whoever runs the cluster: puts new masters in the place of old ones, one after the other, and asks
- * again until it is done.
+ * Whoever runs the cluster: puts new masters in the place of old ones, now and then two at a time, and
+ * asks again until it is done.
  */
 
 import { SheafError } from "../../../src/base/error.ts";
@@ -16,6 +16,8 @@ export interface AdministratorOptions {
   readonly host: Host;
   readonly network: Network;
   readonly directory: Directory;
+  /** How many masters are replaced at once. */
+  readonly atOnce: number;
   /** Sets up a machine for a new master; it is not started. */
   readonly add: (member: MemberId) => SimulatedMaster;
 }
@@ -27,7 +29,8 @@ const PAUSE_MS = 1000;
 export class Administrator {
   readonly #options: AdministratorOptions;
   readonly #process: Process;
-  #isBusy = false;
+  /** Those that go, and those that come. */
+  readonly #underWay = new Map<SimulatedMaster, SimulatedMaster>();
 
   constructor(options: AdministratorOptions) {
     this.#options = options;
@@ -35,17 +38,19 @@ export class Administrator {
   }
 
   get isBusy(): boolean {
-    return this.#isBusy;
+    return this.#underWay.size > 0;
   }
 
-  /** Begins to replace a master, unless another one is being replaced. */
+  /** Begins to replace a master, unless it comes or goes already, or enough others do. */
   replace(old: SimulatedMaster): void {
-    if (this.#isBusy || old.isRetired) return;
-    this.#isBusy = true;
-    const { directory, add } = this.#options;
+    const { directory, add, atOnce } = this.#options;
+    const isKnown = [...this.#underWay].flat().includes(old);
+    if (this.#underWay.size >= atOnce || isKnown || old.isRetired) return;
     const numbers = [...directory.masters.values()].map(({ member }) => member);
     const fresh = add(memberId(Math.max(...numbers) + 1));
+    this.#underWay.set(old, fresh);
     const { world } = this.#process;
+    if (this.#underWay.size > 1) world.sometimes.saw("two replacements at once");
     world.note("replace", old.member, fresh.member);
     if (directory.leader === undefined) world.sometimes.saw("replacement during an election");
     fresh.start();
@@ -70,7 +75,7 @@ export class Administrator {
         sometimes.saw("member replaced");
         if (tries > 0) sometimes.saw("replacement gone on with");
         old.retire();
-        this.#isBusy = false;
+        this.#underWay.delete(old);
         return;
       } catch (thrown) {
         if (!(thrown instanceof SheafError)) throw thrown;

@@ -58,6 +58,7 @@ export class Cluster {
       host: this.#host("administrator"),
       network: this.network,
       directory: this.directory,
+      atOnce: setup.replacementsAtOnce,
       add: (member) => this.#addMaster(member, true),
     });
   }

@@ -22,6 +22,7 @@ export interface Setup {
   readonly replicaLimits: Partial<ReplicaLimits>;
   readonly storageLimits: Partial<StorageLimits>;
   readonly syncMs: number;
+  readonly replacementsAtOnce: number;
 }
 
 const KIB = 1024;
@@ -57,5 +58,6 @@ export function drawSetup(chance: Chance): Setup {
       preallocationBytes: chance.pick([1, 4]) * KIB,
     },
     syncMs: chance.pick([0.5, 2, 8]),
+    replacementsAtOnce: chance.pick([1, 2]),
   };
 }

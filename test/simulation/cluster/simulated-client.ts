@@ -5,7 +5,7 @@
 
 import { SheafError } from "../../../src/base/error.ts";
 import type { JobId } from "../../../src/base/ids.ts";
-import type { JobSpec } from "../../../src/rpc/wire/job.ts";
+import type { JobSpec, Submission } from "../../../src/rpc/wire/job.ts";
 import type { Chance } from "../../storage/support/chance.ts";
 import type { History, Operation } from "../checks/history.ts";
 import type { Ledger } from "../checks/ledger.ts";
@@ -52,6 +52,8 @@ export class SimulatedClient {
   readonly #process: Process;
   #target: string | undefined;
   #jobsLeft: number;
+  /** Those that were answered. */
+  readonly #submitted: Submission[] = [];
   #isEnding = false;
   isDone = false;
 
@@ -81,7 +83,7 @@ export class SimulatedClient {
     while (!this.#isEnding) {
       await this.#process.wait(this.#chance.between(0, THINK_MS));
       if (this.#jobsLeft > 0 && this.#chance.oneIn(2)) {
-        await this.#submit(`${this.#name}-${this.#jobsLeft}`);
+        await this.#submit(this.#drawSubmission(`${this.#name}-${this.#jobsLeft}`));
         this.#jobsLeft--;
       } else await this.#ask();
     }
@@ -97,6 +99,9 @@ export class SimulatedClient {
     const { ledger } = this.#options;
     const known = [...ledger.jobs];
     if (known.length === 0 || this.#chance.oneIn(3)) return await this.#list(TRIES_MAX);
+    if (this.#submitted.length > 0 && this.#chance.oneIn(8)) {
+      return await this.#submit(this.#chance.pick(this.#submitted));
+    }
     const [name, job] = this.#chance.pick(known);
     if (this.#chance.oneIn(12)) return await this.#cancel(name, job);
     const answer = await this.#until((life) => life.calls.get(job), TRIES_MAX, false);
@@ -105,8 +110,7 @@ export class SimulatedClient {
     this.#note({ kind: "status", job: name, standing }, answer);
   }
 
-  async #submit(name: string): Promise<void> {
-    const { ledger } = this.#options;
+  #drawSubmission(name: string): Submission {
     const workload = drawWorkload(this.#chance);
     const spec: JobSpec = {
       ...{ name, bundle: BUNDLE, inputs: ["/in"], output: `/out/${name}`, overwrite: false },
@@ -116,11 +120,18 @@ export class SimulatedClient {
       priority: this.#chance.below(3),
       slowStart: this.#chance.pick([undefined, 0, 0.5, 1]),
     };
-    const submission = { submission: `submission-of-${name}`, spec };
+    return { submission: `submission-of-${name}`, spec };
+  }
+
+  /** Also one that was answered before, as whoever has forgotten the answer does. */
+  async #submit(submission: Submission): Promise<void> {
+    const { ledger } = this.#options;
+    const { name } = submission.spec;
     const tries = 1 + this.#chance.below(TRIES_MAX);
     const answer = await this.#until((life) => life.calls.submit(submission), tries, true);
     if (answer.value !== undefined) {
       ledger.submits(name, answer.value.job);
+      if (!this.#submitted.includes(submission)) this.#submitted.push(submission);
       if (answer.value.repeated) this.#process.world.sometimes.saw("submission repeated");
     }
     this.#note({ kind: "submit", job: name }, answer);

@@ -139,7 +139,9 @@ export class SimulatedMaster {
       limits: setup.storageLimits,
     });
     this.#sawVerdict(verdict);
-    const faults = verdict.kind === "damaged" && !this.isDamaged ? verdict.faults : [];
+    // A recovery that a crash has cut short is damage, too.
+    const isExpected = this.isDamaged || this.hasLostDisk;
+    const faults = verdict.kind === "damaged" && !isExpected ? verdict.faults : [];
     this.host.world.expect(
       faults.length === 0,
       () => `Nobody has damaged the files of master ${member}, and ${wordsOfFaults(faults)}.`,

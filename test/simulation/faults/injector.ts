@@ -239,7 +239,9 @@ export class Injector {
 
   #forgottenVote(fault: Fault): Plot {
     const { cluster, untilMs, isolate } = this.#plotParts(fault);
-    const stop = (master: SimulatedMaster) => this.#stop(fault, master.host, "master stopped");
+    const forMs = untilMs - cluster.world.nowMs;
+    const stop = ({ host }: SimulatedMaster) =>
+      this.#stop({ ...fault, forMs }, host, "master stopped");
     const loseDisk = (master: SimulatedMaster): void => {
       this.#loseDisk({ ...fault, forMs: RESTART_MS }, master);
     };

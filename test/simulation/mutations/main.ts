@@ -11,21 +11,21 @@ import process from "node:process";
 import { promisify } from "node:util";
 import { build, type Plugin } from "esbuild";
 import { type HuntArguments, parseHuntArguments } from "./arguments.ts";
+import { edited } from "./edited.ts";
 import { MUTATIONS, type Mutation } from "./mutations.ts";
 
 const ROOT = process.cwd();
 
-/** Replaces the mutation's text while the file is loaded; fails where it is not there just once. */
-function applied({ name, file, find, replace }: Mutation): Plugin {
-  const path = join(ROOT, "src", file);
+/** Makes the mutation's edits while files are loaded. */
+function applied({ name, edits }: Mutation): Plugin {
   return {
     name,
     setup({ onLoad }) {
-      onLoad({ filter: /\.ts$/ }, async (args) => {
-        if (args.path !== path) return undefined;
-        const parts = (await readFile(path, "utf8")).split(find);
-        if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times: ${find}`);
-        return { contents: parts.join(replace), loader: "ts" };
+      onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        const its = edits.filter(({ file }) => join(ROOT, "src", file) === path);
+        if (its.length === 0) return undefined;
+        const text = await readFile(path, "utf8");
+        return { contents: its.reduce(edited, text), loader: "ts" };
       });
     },
   };

@@ -58,6 +58,6 @@ export function drawSetup(chance: Chance): Setup {
       preallocationBytes: chance.pick([1, 4]) * KIB,
     },
     syncMs: chance.pick([0.5, 2, 8]),
-    replacementsAtOnce: chance.pick([1, 2]),
+    replacementsAtOnce: chance.pick([1, 2, 2]),
   };
 }

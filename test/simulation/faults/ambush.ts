@@ -27,8 +27,10 @@ const MOMENTS: readonly Moment[] = [
     const isBetween = jobs.some((job) => !job.ended && folder.hasFolder(job.spec.output));
     return isBetween ? leader : undefined;
   },
-  // Names have changed in a folder, and a loss of power may take back some of that.
+  // Names have changed in a folder, and a loss of power may take back some of that: of a file that takes
+  // the place of another, or of several.
   ({ masters }) => masters.find(({ host, machine }) => host.isUp && machine.changedNames > 1),
+  ({ masters }) => masters.find(({ host, machine }) => host.isUp && machine.changedNames > 2),
   // Two of them stand for election, or one that was not elected yet does.
   ({ masters }) => masters.find(({ life }) => life?.replica.status().raft.role === "candidate"),
 ];

@@ -26,6 +26,7 @@ export const FAULT_KINDS = [
   "ambush",
   "short reigns",
   "forgotten vote",
+  "split replacement",
   "kill a worker",
   "stop a worker",
   "slow worker",
@@ -54,6 +55,7 @@ const OFTEN: Partial<Record<FaultKind, number>> = {
   "cut both ways": 2,
   "isolate a master": 2,
   "stop a worker": 2,
+  "replace a master": 2,
   "power loss of all masters": 0.5,
 };
 

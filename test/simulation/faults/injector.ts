@@ -14,6 +14,7 @@ import type { Fault } from "./fault.ts";
 import { ForgottenVote } from "./forgotten-vote.ts";
 import type { Plot } from "./plot.ts";
 import { ShortReigns } from "./short-reigns.ts";
+import { SplitReplacement } from "./split-replacement.ts";
 
 const FLAP_MS = 400;
 const STOP_MS = 5000;
@@ -168,6 +169,9 @@ export class Injector {
       case "forgotten vote":
         this.#plots.add(this.#forgottenVote(fault));
         return;
+      case "split replacement":
+        this.#plots.add(new SplitReplacement(this.#plotParts(fault)));
+        return;
       case "kill a worker": {
         const worker = chance.pick(workers);
         worker.kill();
@@ -252,16 +256,19 @@ export class Injector {
   #plotParts(fault: Fault) {
     const cluster = this.#cluster;
     const forMs = fault.forMs + PLOT_MS_MIN;
-    const isolate = (master: SimulatedMaster): (() => void) => {
-      const others = cluster.masters.filter((other) => other !== master).map(({ host }) => host);
-      const mendOut = this.#cut({ ...fault, forMs }, [master.host], others);
-      const mendIn = this.#cut({ ...fault, forMs }, others, [master.host]);
+    const part = (these: readonly SimulatedMaster[]): (() => void) => {
+      const here = these.map(({ host }) => host);
+      const there = cluster.masters.filter((other) => !these.includes(other));
+      const hosts = there.map(({ host }) => host);
+      const mendOut = this.#cut({ ...fault, forMs }, here, hosts);
+      const mendIn = this.#cut({ ...fault, forMs }, hosts, here);
       return () => {
         mendOut();
         mendIn();
       };
     };
-    return { cluster, untilMs: cluster.world.nowMs + forMs, isolate };
+    const isolate = (master: SimulatedMaster) => part([master]);
+    return { cluster, untilMs: cluster.world.nowMs + forMs, part, isolate };
   }
 
   #cut(fault: Fault, from: readonly Host[], to: readonly Host[]): () => void {

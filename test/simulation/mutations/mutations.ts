@@ -212,21 +212,6 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: "a proposal is acknowledged though another entry took its place",
-    edits: [
-      {
-        file: "replica/proposals.ts",
-        find: "if (mine.term === term) mine.resolve();",
-        replace: "if (mine.term > 0) mine.resolve();",
-      },
-      {
-        file: "replica/ready-loop.ts",
-        find: "proposals.leadershipLost(leadership.known);",
-        replace: "",
-      },
-    ],
-  },
-  {
     name: "a submission that is repeated is another job",
     edits: [
       {

@@ -30,7 +30,7 @@ function mapOutputs(): string[] {
   return disks.flatMap((disk) => {
     const paths = readdirSync(folder.at(disk), { recursive: true, encoding: "utf8" });
     return paths
-      .filter((path) => /map-[1-9]\d*-\d+\/output$/.test(path))
+      .filter((path) => /map-[1-9]\d*-\d+$/.test(path))
       .map((path) => folder.at(`${disk}/${path}`));
   });
 }

@@ -4,9 +4,6 @@
  *
  *     bundle ─▶ regions of the maps, for a reduce ─▶ thread ─▶ result; a map's output on the shelf
  *
- * The regions come while it still waits for a seat, so that the disk and the network work for the next
- * reduce while the processor works for this one.
- *
  * What always holds: it ends in exactly one way, which `run` resolves to; when it does, nothing of it
  * runs any more, and of its files only those are left that a success has told of.
  */
@@ -77,21 +74,6 @@ export class Attempt {
     this.#regions?.reportAgain();
   }
 
-  /** What it reads of other machines is brought here while it waits for a seat. */
-  fetchAhead(): void {
-    const { task } = this.#assignment;
-    if (task.kind !== "reduce" || task.input !== undefined || this.#regions !== undefined) return;
-    this.#life.folder.makeJob(this.ref.job);
-    this.#regions = this.#mapRegions();
-    this.locate(this.job.locationsOf(this.ref.task));
-  }
-
-  /** Ends one that waits for a seat. */
-  async drop(): Promise<void> {
-    this.kill();
-    await this.#cleanUp("killed");
-  }
-
   /** Runs in a seat that it has taken. */
   async run(seat: Seat): Promise<AttemptEnd> {
     this.seat = seat;
@@ -116,12 +98,16 @@ export class Attempt {
     const bundle = await job.bundle();
     signal.throwIfAborted();
     const { folder, threadOptions } = this.#life;
-    folder.makeJob(this.ref.job);
+    folder.makeJob(job.setup.job);
     seat.prepare(job, () => {
       return { bundle, params: job.params(), options: threadOptions(job.setup) };
     });
     if (job.stray !== undefined) return strayEnd(this.ref, job.stray);
-    this.fetchAhead();
+    const { task } = this.#assignment;
+    if (task.kind === "reduce" && task.input === undefined) {
+      this.#regions = this.#mapRegions();
+      this.locate(job.locationsOf(this.ref.task));
+    }
     for (;;) {
       const spec = await this.#spec();
       signal.throwIfAborted();

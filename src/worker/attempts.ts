@@ -59,10 +59,8 @@ export class Attempts {
       const words = `The worker has ${queued} attempts waiting for a slot already.`;
       return this.#over(lostEnd(ref, new SheafError("LIMIT_REACHED", words)));
     }
-    const attempt = new Attempt(assignment, job, life);
-    this.#live.set(attemptKey(ref), attempt);
+    this.#live.set(attemptKey(ref), new Attempt(assignment, job, life));
     this.#startNext();
-    if (attempt.seat === undefined) this.#fetchAhead(attempt);
   }
 
   /** Ends an attempt, and says so. */
@@ -72,7 +70,8 @@ export class Attempts {
     if (attempt === undefined) {
       life.say(this.ended.of(ref) ?? { type: "attempt-killed", attempt: ref });
     } else if (attempt.seat === undefined) {
-      this.#drop(attempt, { type: "attempt-killed", attempt: ref });
+      this.#live.delete(attemptKey(ref));
+      this.#over({ type: "attempt-killed", attempt: ref });
     } else {
       attempt.kill();
     }
@@ -133,36 +132,10 @@ export class Attempts {
 
   /** Ends all of them without a word; resolves when nothing of them runs any more. */
   async close(): Promise<void> {
-    for (const attempt of this.#live.values()) {
-      if (attempt.seat === undefined) this.#cleanUp(attempt);
-      else attempt.kill();
-    }
+    const runs = [...this.#runs.values()];
+    for (const attempt of this.#live.values()) attempt.kill();
     this.#live.clear();
-    await Promise.all(this.#runs.values());
-  }
-
-  /** What cannot be brought here is no reason to wait for a seat. */
-  #fetchAhead(attempt: Attempt): void {
-    try {
-      attempt.fetchAhead();
-    } catch (thrown) {
-      this.#drop(attempt, lostEnd(attempt.ref, thrown));
-    }
-  }
-
-  /** Ends one that waits for a seat. */
-  #drop(attempt: Attempt, end: AttemptEnd): void {
-    this.#live.delete(attemptKey(attempt.ref));
-    this.#over(end);
-    this.#cleanUp(attempt);
-  }
-
-  #cleanUp(waiting: Attempt): void {
-    const dropped = waiting.drop().catch(this.#options.onBug);
-    this.#runs.set(
-      waiting,
-      dropped.then(() => void this.#runs.delete(waiting)),
-    );
+    await Promise.all(runs);
   }
 
   #of(job: JobId): Attempt[] {

@@ -116,7 +116,7 @@ export class Planner {
   #liveness(): Liveness {
     const { roster, shares } = this.#options;
     const free = new Map<WorkerId, number>();
-    const waiting = new WaitingRoom(this.#context.state.scheduler, this.#pace);
+    const waiting = new WaitingRoom(this.#pace);
     for (const session of roster.sessions.values()) {
       const room = roster.roomOf(session, waiting);
       if (room > 0) free.set(workerId(session.incarnation), room);

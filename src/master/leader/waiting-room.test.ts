@@ -24,7 +24,7 @@ function leaderAfter(maps: number, eachMs: number): Leader {
 
 function roomOf({ state, clock }: Leader): number {
   const { slots, running } = state.workers.live.get(workerId("a"))!;
-  return new WaitingRoom(state, clock).of(slots, running);
+  return new WaitingRoom(clock).of(slots, running);
 }
 
 test("a worker whose slots are taken by short maps has room for two more behind each", () => {
@@ -43,28 +43,6 @@ test("there is none while a slot is free", () => {
   const leader = leaderAfter(16, 1);
   leader.do(succeed(ref("map", 16, 0)));
   expect(roomOf(leader)).toBe(0);
-});
-
-/** Worker `a` runs two of so many reduces; of the two maps one is not done, or another job is there. */
-function reducing(reduces: number, { mapsLeft = 0, jobs = 1 } = {}): Leader {
-  const leader = new Leader(register("a", 2), submit(2, reduces, { slowStart: 0 }));
-  for (let task = mapsLeft; task < 2; task++) {
-    leader.do(assign(ref("map", task, 0), "a"), succeed(ref("map", task, 0)));
-  }
-  for (let other = 1; other < jobs; other++)
-    leader.do(submit(1, 1, { job: jobId(`other-${other}`) }));
-  leader.do(assign(ref("reduce", 0, 0), "a"), assign(ref("reduce", 1, 0), "a"));
-  return leader;
-}
-
-test("behind each reduce one more may fetch, while more wait than there are slots", () => {
-  expect(roomOf(reducing(5))).toBe(2);
-  expect(roomOf(reducing(4))).toBe(0);
-});
-
-test("nothing waits behind reduces while maps are not done, or another job has tasks", () => {
-  expect(roomOf(reducing(5, { mapsLeft: 1 }))).toBe(0);
-  expect(roomOf(reducing(5, { jobs: 2 }))).toBe(0);
 });
 
 test("nothing waits behind a reduce, which may wait for it", () => {

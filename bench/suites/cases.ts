@@ -4,6 +4,7 @@ import type { SuiteMaker } from "../suite.ts";
 import { clusterDispatch } from "./cluster-dispatch.ts";
 import { clusterFailover } from "./cluster-failover.ts";
 import { clusterRuns } from "./cluster-runs.ts";
+import { containers } from "./containers.ts";
 import { grepChoice, grepWord } from "./grep.ts";
 import { groupCommands } from "./group-commands.ts";
 import { invertedIndex } from "./inverted-index.ts";
@@ -24,5 +25,6 @@ export const CASES: Readonly<Record<string, readonly SuiteMaker[]>> = {
   startup: [startup],
   memory: [manyKeys, oneKey],
   "shuffle-stream": [shuffleStream],
+  containers: [containers],
   cluster: [clusterRuns, clusterDispatch, clusterFailover, groupCommands],
 };

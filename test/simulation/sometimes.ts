@@ -62,6 +62,7 @@ export const SIGHTS = [
   "region corrupt",
   "region out of reach",
   "map output lost",
+  "map assigned beyond the slots",
   "map near its input",
   "map far from its input",
   "backup made",

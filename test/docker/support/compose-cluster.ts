@@ -7,11 +7,13 @@
 import { chmodSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { packageFacts } from "../../../src/base/package-facts.ts";
 import type { Engine } from "./engine.ts";
 import { type Leading, type MasterLine, MasterLogs } from "./master-logs.ts";
 import { Program } from "./program.ts";
 
-const FILE = join(import.meta.dirname, "../../../deploy/compose.yaml");
+/** Found by way of the package: the benchmark starts it, too, from a bundle of its own. */
+const FILE = join(packageFacts().root, "deploy", "compose.yaml");
 /** The services of the masters, by which they call each other. */
 const MASTERS = ["master-1", "master-2", "master-3"];
 const ADDRESSES = MASTERS.map((name) => `${name}:7077`).join(",");

@@ -68,6 +68,7 @@ export class SchedulingCheck {
         return this.#ledger.givesUp(effect.worker.id);
       case "attempt-assigned":
         if (effect.attempt.backup) sometimes.saw("backup made");
+        this.#sawWaiting(effect.attempt);
         return this.#sawPlace(effect.attempt);
       case "attempt-ended":
         if (effect.why === "lost-race") sometimes.saw("attempt lost a race");
@@ -77,6 +78,11 @@ export class SchedulingCheck {
       case "map-output-lost":
         return sometimes.saw("map output lost");
     }
+  }
+
+  #sawWaiting({ worker }: AttemptState): void {
+    const { slots, running } = this.state.scheduler.workers.live.get(worker)!;
+    if (running.size > slots) this.#world.sometimes.saw("map assigned beyond the slots");
   }
 
   #sawPlace({ job, phase, task, worker }: AttemptState): void {

@@ -9,19 +9,21 @@ import type { PreVoteResponse } from "../../../src/raft/message.ts";
 
 /** See the head of this file. */
 export class PreVotes {
-  /** By member: who has said yes since it began a term last, to the attempt that was answered last. */
-  readonly #granted = new Map<MemberId, { attempt: number; voters: Set<MemberId> }>();
+  /** By member and attempt: who has said yes. An answer to an attempt may come after those to the next. */
+  readonly #granted = new Map<MemberId, Map<number, Set<MemberId>>>();
 
   /** A member answers another that asks. */
   answers({ from, to, attempt, granted }: PreVoteResponse): void {
     if (!granted) return;
-    const known = this.#granted.get(to);
-    if (known?.attempt === attempt) known.voters.add(from);
-    else this.#granted.set(to, { attempt, voters: new Set([from]) });
+    const attempts = this.#granted.get(to) ?? new Map<number, Set<MemberId>>();
+    this.#granted.set(to, attempts);
+    const voters = attempts.get(attempt) ?? new Set<MemberId>();
+    attempts.set(attempt, voters.add(from));
   }
 
-  /** Those who would vote for a member, itself among them. */
-  of(member: MemberId): ReadonlySet<MemberId> {
-    return new Set([member, ...(this.#granted.get(member)?.voters ?? [])]);
+  /** Those who would vote for a member, itself among them: of each attempt, the last one first. */
+  of(member: MemberId): readonly ReadonlySet<MemberId>[] {
+    const attempts = [...(this.#granted.get(member)?.values() ?? [])].reverse();
+    return [...attempts, new Set<MemberId>()].map((voters) => new Set([member, ...voters]));
   }
 }

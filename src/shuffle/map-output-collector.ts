@@ -203,7 +203,7 @@ export class MapOutputCollector {
 
   /**
    * Writes the map output and removes everything else. Nothing can be collected after it. Where
-   * nothing was, there is no file either: to make one is most of what such a task would cost.
+   * nothing was, there is no file either: to make one is a third of what such a task's thread does.
    */
   finish(): MapOutput {
     assert(this.#isOpen, "a map output is finished once");

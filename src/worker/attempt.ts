@@ -29,8 +29,8 @@ import type { LifeParts } from "./life-parts.ts";
 import type { Seat } from "./seats.ts";
 import type { WorkerJob } from "./worker-job.ts";
 
-const REGIONS = ".regions";
-const PART = ".part";
+const REGIONS_SUFFIX = ".regions";
+const PART_SUFFIX = ".part";
 
 /** See the head of this file. */
 export class Attempt {
@@ -50,7 +50,7 @@ export class Attempt {
     this.job = job;
     this.#assignment = assignment;
     this.#life = life;
-    this.#file = new RegionFile(this.#pathHere(REGIONS));
+    this.#file = new RegionFile(this.#pathHere(REGIONS_SUFFIX));
     this.#requester = life.fetches.requester(this.#file);
   }
 
@@ -173,7 +173,7 @@ export class Attempt {
   #outputPath(): string {
     const { setup } = this.job;
     const { task } = this.#assignment;
-    if (task.kind === "reduce" && task.upload !== undefined) return this.#pathHere(PART);
+    if (task.kind === "reduce" && task.upload !== undefined) return this.#pathHere(PART_SUFFIX);
     const { task: index, attempt } = this.ref;
     const isPart = setup.output === "part";
     const name = isPart ? attemptPartName(index, attempt) : stepRunName(index, attempt);

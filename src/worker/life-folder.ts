@@ -4,8 +4,8 @@
  *     INCARNATION/JOB/map-3-0          what an attempt puts out; a map's stays when it has succeeded
  *     INCARNATION/JOB/map-3-0.spill-1  what it makes on the way
  *
- * A folder for each attempt would cost a small task as much as all else that it does. Large trees are
- * removed without making the main thread wait, which has pings to answer.
+ * To make a folder for each attempt took an eighth of the time of a map that does nothing. Large trees
+ * are removed without making the main thread wait, which has pings to answer.
  */
 
 import { mkdirSync, realpathSync } from "node:fs";

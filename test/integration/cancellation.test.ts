@@ -117,7 +117,8 @@ describe("an AbortSignal", () => {
       ),
       "range.ts": SLOW.replace("map(", "partition: range(), map("),
     };
-    using folder = new RunFolder({ ...jobs, "in/text.txt": TEXT });
+    // Ten times the text: at a millisecond a line, two slots are at it for 500 ms at the least.
+    using folder = new RunFolder({ ...jobs, "in/text.txt": TEXT.repeat(10) });
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...Object.keys(jobs)),

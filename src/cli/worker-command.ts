@@ -9,6 +9,7 @@ import { EXIT_BY_SIGNAL, EXIT_DONE, EXIT_FAILED } from "./exit-code.ts";
 import { Interrupts } from "./interrupts.ts";
 import { NodeLog } from "./node-log.ts";
 import { expectedErrorText, isExpected } from "./report-error.ts";
+import { collectAllAtOnce } from "./whole-collections.ts";
 import { readWorkerFlags, type WorkerFlags } from "./worker-flags.ts";
 
 /** Runs the command and returns the exit code. Throws `USAGE`, and bugs. */
@@ -25,6 +26,7 @@ export async function workerCommand(
     cancel: () => controller.abort(),
     force: () => {},
   });
+  collectAllAtOnce();
   try {
     const worker = await Worker.start({ ...options, environment: env, log });
     await worker.run(controller.signal);

@@ -3,17 +3,10 @@
  * user's code wrote to the console, in `_logs/`. Both are published with the output.
  */
 
-import { writeFileSync } from "node:fs";
 import type { AttemptLabel } from "../job/context.ts";
 import type { StepLabel } from "../job/report.ts";
-import { writeBadRecords } from "../task/bad-records.ts";
 import type { OutputCommitter } from "../task/output-committer.ts";
-import { outputError } from "../task/output-error.ts";
-import type { SideFileLabel } from "../task/side-files.ts";
-import type { MapResult, ReduceResult } from "../task/task-spec.ts";
-
-/** Bad records and console of an attempt. */
-type LeftByAttempt = Pick<MapResult | ReduceResult, "bad" | "log">;
+import type { LeftByAttempt, SideFileLabel } from "../task/side-files.ts";
 
 /** Keeps the side files of attempts with the output that a committer prepares. */
 export class AttemptFiles {
@@ -27,23 +20,13 @@ export class AttemptFiles {
 
   /** Writes what there is to write, and gives it its names; most attempts leave nothing. */
   keep(step: StepLabel, attempt: AttemptLabel, left: LeftByAttempt): void {
-    if (left.bad.length === 0 && left.log === "") return;
     this.write(step, attempt, left);
     this.commit(step, attempt);
   }
 
   /** Writes what there is to write, under names that say that its attempt has not won. */
-  write(step: StepLabel, attempt: AttemptLabel, { bad, log }: LeftByAttempt): void {
-    const { sideFiles } = this.#committer;
-    const label = this.#labelOf(step, attempt);
-    writeBadRecords(sideFiles.badRecordsPath(label), bad);
-    if (log === "") return;
-    const path = sideFiles.logPath(label);
-    try {
-      writeFileSync(path, log);
-    } catch (error) {
-      throw outputError("write", path, error);
-    }
+  write(step: StepLabel, attempt: AttemptLabel, left: LeftByAttempt): void {
+    this.#committer.sideFiles.write(this.#labelOf(step, attempt), left);
   }
 
   /** The attempt has won. */

@@ -10,7 +10,13 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { errorOf, manifestOf, OutputFolder, writePart } from "../../test/support/output-folder.ts";
+import {
+  BAD_RECORD,
+  errorOf,
+  manifestOf,
+  OutputFolder,
+  writePart,
+} from "../../test/support/output-folder.ts";
 
 let folder: OutputFolder;
 beforeEach(() => {
@@ -56,7 +62,7 @@ describe("FolderCommitter", () => {
     const job = folder.committer();
     job.prepare();
     writePart(job, 0, 0, "died half-way");
-    writeFileSync(job.sideFiles.logPath({ phase: "map", task: 7, attempt: 0 }), "died");
+    job.sideFiles.write({ phase: "map", task: 7, attempt: 0 }, { bad: [], log: "died" });
     job.commitTask(0, 1, writePart(job, 0, 1, "won"));
     job.commitJob(manifestOf(job));
     expect(readdirSync(folder.path).sort()).toEqual(["_SUCCESS", "part-00000"]);
@@ -67,9 +73,8 @@ describe("FolderCommitter", () => {
     job.prepare();
     const map = { phase: "map", task: 3, attempt: 1 } as const;
     const step = { ...map, phase: "reduce", step: { step: 2, iteration: 5 } } as const;
-    writeFileSync(job.sideFiles.badRecordsPath(map), "{}\n");
-    writeFileSync(job.sideFiles.logPath(map), "hello\n");
-    writeFileSync(job.sideFiles.logPath(step), "there\n");
+    job.sideFiles.write(map, { bad: [BAD_RECORD], log: "hello\n" });
+    job.sideFiles.write(step, { bad: [], log: "there\n" });
     job.sideFiles.commit(map);
     job.sideFiles.commit(step);
     job.sideFiles.commit({ phase: "map", task: 4, attempt: 0 });
@@ -80,6 +85,20 @@ describe("FolderCommitter", () => {
       "step-2.5-reduce-00003.log",
     ]);
     expect(readFileSync(join(folder.path, "_logs", "map-00003.log"), "utf8")).toBe("hello\n");
+  });
+
+  test("bad records and logs that a process which died has left get their names from the next", () => {
+    const dead = folder.committer({ jobId: "job-1" });
+    dead.prepare();
+    const map = { phase: "map", task: 3, attempt: 1 } as const;
+    dead.sideFiles.write(map, { bad: [BAD_RECORD], log: "hello\n" });
+    const job = folder.committer({ jobId: "job-1" });
+    expect(job.resume()).toBe(true);
+    job.sideFiles.commit(map);
+    job.sideFiles.commit(map);
+    job.commitJob(manifestOf(job));
+    expect(readdirSync(join(folder.path, "_bad"))).toEqual(["map-00003.ndjson"]);
+    expect(readdirSync(join(folder.path, "_logs"))).toEqual(["map-00003.log"]);
   });
 
   test("a file that is not of the size written is a broken invariant", () => {

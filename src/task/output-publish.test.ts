@@ -71,7 +71,7 @@ function readyJob(place: (typeof PLACES)[number], before: (typeof BEFORE)[number
   job.commitTask(0, 0, writePart(job, 0, 0, "ne"));
   job.commitTask(1, 0, writePart(job, 1, 0, "w"));
   const attempt = { phase: "map", task: 0, attempt: 0 } as const;
-  writeFileSync(job.sideFiles.logPath(attempt), "hello\n");
+  job.sideFiles.write(attempt, { bad: [], log: "hello\n" });
   job.sideFiles.commit(attempt);
   return job;
 }

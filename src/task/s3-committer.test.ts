@@ -3,7 +3,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { errorFrom } from "../../test/support/input-bytes.ts";
-import { manifestOf } from "../../test/support/output-folder.ts";
+import { BAD_RECORD, manifestOf } from "../../test/support/output-folder.ts";
 import { isOwnServer, TestBucket } from "../../test/support/s3/bucket.ts";
 import { FAULTS, seededFaults } from "../../test/support/s3/fault-proxy.ts";
 import { UPLOAD_PIECE_BYTES } from "../base/limits.ts";
@@ -184,10 +184,9 @@ describe("S3Committer", () => {
   test("bad records and consoles come with the output, below the run's id", async () => {
     const job = await prepared();
     const label = { phase: "map", task: 3, attempt: 1 } as const;
-    writeFileSync(job.sideFiles.badRecordsPath(label), "{}\n");
-    writeFileSync(job.sideFiles.logPath(label), "hello\n");
+    job.sideFiles.write(label, { bad: [BAD_RECORD], log: "hello\n" });
     job.sideFiles.commit(label);
-    writeFileSync(job.sideFiles.logPath({ ...label, attempt: 0 }), "died");
+    job.sideFiles.write({ ...label, attempt: 0 }, { bad: [], log: "died" });
     job.commitTask(0, 0, await attempt(job, 0, 0, "a"));
     await job.commitJob(manifestOf(job));
     expect(await names()).toEqual([

@@ -3,11 +3,13 @@
  * written under a private name, and gets its own when its attempt has won.
  */
 
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AttemptLabel } from "../job/context.ts";
 import type { StepLabel } from "../job/report.ts";
+import { writeBadRecords } from "./bad-records.ts";
 import { outputError } from "./output-error.ts";
+import type { MapResult, ReduceResult } from "./task-spec.ts";
 
 const BAD_RECORDS_FOLDER = "_bad";
 const LOGS_FOLDER = "_logs";
@@ -19,38 +21,55 @@ export interface SideFileLabel extends AttemptLabel {
   readonly step?: StepLabel;
 }
 
+/** Bad records and console of an attempt. */
+export type LeftByAttempt = Pick<MapResult | ReduceResult, "bad" | "log">;
+
 /** See the head of this file. */
 export class SideFiles {
   readonly #folder: string;
+  /**
+   * What has a private name. Nearly every attempt leaves nothing, and to ask a file system that may be
+   * another machine's about each of ten thousand takes it longer than all the rest of a commit.
+   */
+  readonly #private: Set<string>;
 
-  /** Makes the folders in `folder`. @throws SheafError `OUTPUT_FAILED` or `NO_SPACE`. */
+  /**
+   * Makes the folders in `folder`, or goes on with what is there.
+   *
+   * @throws SheafError `OUTPUT_FAILED` or `NO_SPACE`.
+   */
   constructor(folder: string) {
     this.#folder = folder;
     try {
       for (const name of SIDE_FOLDERS) mkdirSync(join(folder, name), { recursive: true });
+      this.#private = new Set(SIDE_FOLDERS.flatMap((name) => privateFiles(join(folder, name))));
     } catch (error) {
       throw outputError("make a folder in", folder, error);
     }
   }
 
-  /** `_bad/map-00003.ndjson` once committed. */
-  badRecordsPath(attempt: SideFileLabel): string {
-    return join(this.#folder, BAD_RECORDS_FOLDER, privateName(attempt, "ndjson"));
-  }
-
-  /** `_logs/map-00003.log` once committed. */
-  logPath(attempt: SideFileLabel): string {
-    return join(this.#folder, LOGS_FOLDER, privateName(attempt, "log"));
+  /** Writes what there is to write, under names that say that its attempt has not won. */
+  write(attempt: SideFileLabel, { bad, log }: LeftByAttempt): void {
+    if (bad.length > 0) writeBadRecords(this.#noted(this.#badRecordsPath(attempt)), bad);
+    if (log === "") return;
+    const path = this.#noted(this.#logPath(attempt));
+    try {
+      writeFileSync(path, log);
+    } catch (error) {
+      throw outputError("write", path, error);
+    }
   }
 
   /** Gives what an attempt wrote its names. */
   commit(attempt: SideFileLabel): void {
-    for (const path of [this.badRecordsPath(attempt), this.logPath(attempt)]) {
+    for (const path of [this.#badRecordsPath(attempt), this.#logPath(attempt)]) {
+      if (!this.#private.has(path)) continue;
       try {
-        if (existsSync(path)) renameSync(path, path.replace(PRIVATE_NAME, ""));
+        renameSync(path, path.replace(PRIVATE_NAME, ""));
       } catch (error) {
         throw outputError("commit", path, error);
       }
+      this.#private.delete(path);
     }
   }
 
@@ -65,6 +84,27 @@ export class SideFiles {
     }
     return kept;
   }
+
+  #noted(path: string): string {
+    this.#private.add(path);
+    return path;
+  }
+
+  /** `_bad/map-00003.ndjson` once committed. */
+  #badRecordsPath(attempt: SideFileLabel): string {
+    return join(this.#folder, BAD_RECORDS_FOLDER, privateName(attempt, "ndjson"));
+  }
+
+  /** `_logs/map-00003.log` once committed. */
+  #logPath(attempt: SideFileLabel): string {
+    return join(this.#folder, LOGS_FOLDER, privateName(attempt, "log"));
+  }
+}
+
+function privateFiles(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => PRIVATE_NAME.test(name))
+    .map((name) => join(folder, name));
 }
 
 function privateName({ step, phase, task, attempt }: SideFileLabel, extension: string): string {

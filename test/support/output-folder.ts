@@ -9,12 +9,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SheafError } from "../../src/base/error.ts";
 import { zeroTaskCounters } from "../../src/job/counters.ts";
+import type { BadRecord } from "../../src/job/failure.ts";
 import { buildManifest, type Manifest } from "../../src/job/manifest.ts";
 import type { Part } from "../../src/job/report.ts";
 import { FolderCommitter } from "../../src/task/folder-committer.ts";
 import type { OutputCommitter, OutputCommitterOptions } from "../../src/task/output-committer.ts";
 import { PartWriter } from "../../src/task/part-writer.ts";
 import { verifyOutput } from "../../src/task/verify-output.ts";
+
+/** A record that some job has skipped. */
+export const BAD_RECORD: BadRecord = {
+  phase: "map",
+  task: 3,
+  file: "logs/2024.txt",
+  offset: 4_294_967_297,
+  record: 'half a "line',
+  error: "TypeError: x is undefined\n    at map (job.ts:3:5)",
+};
 
 /** See the head of this file. Remove it when the test ends. */
 export class OutputFolder {

@@ -8,7 +8,7 @@ import { inputOfFiles } from "./step-input.ts";
 const MIB = 1024 * 1024;
 
 /** The largest split of a gigabyte for a job. */
-function splitBytesOf(job: AnyJob): number {
+function splitBytesOf(job: AnyJob, slots = 2): number {
   const file: InputFile = {
     path: "/input.txt",
     name: "input.txt",
@@ -22,7 +22,7 @@ function splitBytesOf(job: AnyJob): number {
   const options = resolveOptions({
     inputs: ["input.txt"],
     output: "out",
-    slots: 2,
+    slots,
     memoryBytes: 256 * MIB,
   });
   const { splits } = inputOfFiles({ step, params: {}, format, times: 1 }, [file], options);
@@ -50,5 +50,7 @@ describe("inputOfFiles", () => {
     expect(splitBytesOf(lines() as unknown as AnyJob)).toBe(16 * MIB);
     expect(splitBytesOf(lines(/ERROR/) as unknown as AnyJob)).toBe(64 * MIB);
     expect(splitBytesOf(folded as unknown as AnyJob)).toBe(64 * MIB);
+    expect(splitBytesOf(folded as unknown as AnyJob, 16)).toBe(32 * MIB);
+    expect(splitBytesOf(lines(/ERROR/) as unknown as AnyJob, 16)).toBe(16 * MIB);
   });
 });

@@ -28,6 +28,13 @@ const SPLIT_MEMORY_SHARE = 1 / 2;
  */
 const SORTED_SPLIT_BYTES_MIN = 16 * 1024 * 1024;
 
+/**
+ * What is folded into numbers costs by the split, not by the record: each has all of the frequent keys,
+ * to be sorted, fetched and merged once more. To count 500 MB of words in splits of 16 MB took 3.2 s
+ * more CPU time than the 7.5 s in splits of 64 MB.
+ */
+const FOLDED_SPLITS_PER_SLOT = 2;
+
 /** Splits in input order, and pieces for a sample of them. */
 export interface StepInput {
   readonly splits: readonly Split[];
@@ -47,7 +54,8 @@ export function inputOfFiles(
     usualSplitBytes(step, format, files),
     memoryBytes * SPLIT_MEMORY_SHARE,
   );
-  const splits = planSplits(files, { splittable, splitBytes, usualBytes, slots });
+  const splitsPerSlot = isFolded(step) ? FOLDED_SPLITS_PER_SLOT : undefined;
+  const splits = planSplits(files, { splittable, splitBytes, usualBytes, splitsPerSlot, slots });
   const windows = usesRange(step) ? fileWindows(files, splittable) : [];
   return { splits, windows, sizeBytes: sizeOf(splits) };
 }
@@ -58,10 +66,14 @@ function usualSplitBytes(
   { picks }: ReadyStep["format"],
   files: readonly InputFile[],
 ): number {
-  if (picks === true || foldsNumbers(step.job.definition)) return SPLIT_BYTES_DEFAULT;
+  if (picks === true || isFolded(step)) return SPLIT_BYTES_DEFAULT;
   const inputBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const mergedAtOnce = Math.ceil(inputBytes / MERGE_FAN_IN_MAX);
   return Math.min(SPLIT_BYTES_DEFAULT, Math.max(SORTED_SPLIT_BYTES_MIN, mergedAtOnce));
+}
+
+function isFolded(step: PipelineStep): boolean {
+  return foldsNumbers(step.job.definition);
 }
 
 /** The input of a later step: a split for each run that holds anything. */

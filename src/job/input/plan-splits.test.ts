@@ -86,6 +86,12 @@ describe("planSplits", () => {
     expect(sizes(100, 16)).toEqual([1, 100]);
   });
 
+  test("as many for each slot as it is told", () => {
+    const options = { splittable: true, splitBytes: undefined, slots: 16, splitsPerSlot: 2 };
+    expect(planSplits(filesOf(256 * MIB), options)).toHaveLength(32);
+    expect(planSplits(filesOf(10 * GIB), options)).toHaveLength(160);
+  });
+
   test("an explicit size is kept, whatever the slots", () => {
     const splits = planSplits(filesOf(64 * MIB), {
       splittable: true,

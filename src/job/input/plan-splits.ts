@@ -13,8 +13,8 @@ import { grouped } from "../../base/numbers.ts";
 import { exactSizeInWords } from "../../base/size.ts";
 import type { InputFile, Segment, Split } from "./input.ts";
 
-/** Splits for each slot to aim at, so that slots end at about the same time. */
-const SPLITS_PER_SLOT = 4;
+/** Splits for each slot to aim at unless told, so that slots end at about the same time. */
+const SPLITS_PER_SLOT_DEFAULT = 4;
 /** A split that is not asked for has at least this, or tasks would cost more than their work. */
 const ADAPTED_SPLIT_BYTES_MIN = 1024 * 1024;
 /** The last piece of a file may be this much larger, so that no split is a small rest. */
@@ -30,6 +30,8 @@ export interface PlanOptions {
   readonly splitBytes: number | undefined;
   /** The usual size; 64 MB unless given. */
   readonly usualBytes?: number;
+  /** Of less than the usual size, this many for each slot; 4 unless given. */
+  readonly splitsPerSlot?: number | undefined;
   readonly slots: number;
 }
 
@@ -54,9 +56,10 @@ export function planSplits(files: readonly InputFile[], options: PlanOptions): S
 /** The usual size; less if slots would idle, more if there would be too many splits. */
 function adaptedSplitBytes(files: readonly InputFile[], options: PlanOptions): number {
   const { slots, usualBytes = SPLIT_BYTES_DEFAULT } = options;
+  const { splitsPerSlot = SPLITS_PER_SLOT_DEFAULT } = options;
   let totalBytes = 0;
   for (const file of files) totalBytes += file.sizeBytes;
-  const fair = Math.ceil(totalBytes / (SPLITS_PER_SLOT * slots));
+  const fair = Math.ceil(totalBytes / (splitsPerSlot * slots));
   const few = Math.ceil((2 * totalBytes) / SPLITS_MAX);
   return Math.max(few, Math.min(usualBytes, Math.max(ADAPTED_SPLIT_BYTES_MIN, fair)));
 }

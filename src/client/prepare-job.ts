@@ -4,6 +4,7 @@
  */
 
 import { SheafError } from "../base/error.ts";
+import { grouped } from "../base/numbers.ts";
 import { sizeInWords } from "../base/size.ts";
 import { type PackedBundle, packBundle } from "../bundle/packed-bundle.ts";
 import { packParams } from "../job/packed-params.ts";
@@ -12,7 +13,7 @@ import { type RunOptions, resolveOptions } from "../local/options.ts";
 import { compressionOf, readySteps } from "../local/ready-steps.ts";
 import { resolveJob } from "../local/resolve-job.ts";
 import { StrayErrors } from "../local/stray-errors.ts";
-import { BUNDLE_BYTES_MAX, PARAMS_BYTES_MAX } from "../rpc/limits.ts";
+import * as limits from "../rpc/limits.ts";
 import type { JobSpec } from "../rpc/wire/job.ts";
 import { absoluteInput, absoluteOutput } from "./cluster-paths.ts";
 
@@ -40,6 +41,10 @@ export interface PreparedJob {
 export async function prepareJob(job: string, options: ClusterJobOptions): Promise<PreparedJob> {
   const resolved = resolveOptions(options);
   const { cwd, params } = resolved;
+  const inputs = inputsOf(options.inputs, cwd);
+  const environment = options.environment ?? {};
+  const variables = Object.entries(environment).flat();
+  refuseTooLarge("environment", bytesOf(variables), limits.ENVIRONMENT_BYTES_MAX);
   const strays = new StrayErrors();
   const { signal } = options;
   try {
@@ -52,17 +57,17 @@ export async function prepareJob(job: string, options: ClusterJobOptions): Promi
     const steps = await unlessCancelled(readySteps(loaded, params), either);
     compressionOf(loaded.bundle, steps.at(-1)!);
     const bundle = packBundle(loaded.bundle);
-    refuseTooLarge("bundle", bundle.bytes, BUNDLE_BYTES_MAX);
+    refuseTooLarge("bundle", bundle.bytes.length, limits.BUNDLE_BYTES_MAX);
     const packedParams = packParams(params);
-    refuseTooLarge("params", packedParams, PARAMS_BYTES_MAX);
+    refuseTooLarge("params", packedParams.length, limits.PARAMS_BYTES_MAX);
     const spec: JobSpec = {
       name: loaded.bundle.entryName,
       bundle: bundle.hash,
-      inputs: options.inputs.map((input) => absoluteInput(input, cwd)),
+      inputs,
       output: absoluteOutput(options.output, cwd),
       overwrite: options.overwrite ?? false,
       params: packedParams,
-      environment: options.environment ?? {},
+      environment,
       partitions: options.partitions,
       splitBytes: options.splitBytes,
       memoryBytes: options.memoryBytes,
@@ -80,11 +85,34 @@ export async function prepareJob(job: string, options: ClusterJobOptions): Promi
   }
 }
 
-function refuseTooLarge(what: string, bytes: Uint8Array, bytesMax: number): void {
-  if (bytes.length <= bytesMax) return;
+/** Absolute, and no more of them than the masters keep. */
+function inputsOf(names: readonly string[], cwd: string): string[] {
+  const inputs = names.map((input) => absoluteInput(input, cwd));
+  const [count, sizeBytes] = [inputs.length, bytesOf(inputs)];
+  if (count <= limits.INPUTS_MAX && sizeBytes <= limits.INPUTS_BYTES_MAX) return inputs;
+  const [much, most] =
+    count > limits.INPUTS_MAX
+      ? [`there are ${grouped(count)} of them`, `${grouped(limits.INPUTS_MAX)} are`]
+      : [
+          `their names take ${sizeInWords(sizeBytes)}`,
+          `${sizeInWords(limits.INPUTS_BYTES_MAX)} is`,
+        ];
+  throw new SheafError(
+    "USAGE",
+    `Cannot send the job's inputs to a cluster: ${much}, and ${most} the most. Name a folder or a ` +
+      "glob instead.",
+  );
+}
+
+function bytesOf(texts: readonly string[]): number {
+  return texts.reduce((sum, each) => sum + Buffer.byteLength(each), 0);
+}
+
+function refuseTooLarge(what: string, sizeBytes: number, bytesMax: number): void {
+  if (sizeBytes <= bytesMax) return;
   throw new SheafError(
     "JOB_INVALID",
-    `Cannot send the job's ${what} to a cluster: it takes ${sizeInWords(bytes.length)}, and the ` +
+    `Cannot send the job's ${what} to a cluster: it takes ${sizeInWords(sizeBytes)}, and the ` +
       `limit is ${sizeInWords(bytesMax)}. Read data from files instead.`,
   );
 }

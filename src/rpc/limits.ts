@@ -22,8 +22,11 @@ export const MESSAGE_CHARS_MAX = 64 * KIB;
 export const LINE_CHARS_MAX = 1 * KIB;
 /** A job's params, as MessagePack. */
 export const PARAMS_BYTES_MAX = 1 * MIB;
-/** Inputs of one job as they are named, before globs and folders are followed. */
+/** Inputs of one job as they are named, before globs and folders are followed; and all the names. */
 export const INPUTS_MAX = 100_000;
+export const INPUTS_BYTES_MAX = 4 * MIB;
+/** The variables of one job, names and values. */
+export const ENVIRONMENT_BYTES_MAX = 1 * MIB;
 /** Files and segments of one split. */
 export const SPLIT_SEGMENTS_MAX = 100_000;
 /** Pieces of the input that one sample reads. */

@@ -140,9 +140,7 @@ function specFromWire(job: wire.JobSpec): JobSpec {
   return {
     name: check.text("job.name", job.name, JOB_NAME_CHARS_MAX),
     bundle: check.sha256("job.bundle_sha256", job.bundleSha256),
-    inputs: check.list("job.inputs", job.inputs, limits.INPUTS_MAX, (field, input) =>
-      check.path(field, input, limits.PATH_CHARS_MAX),
-    ),
+    inputs: inputsFromWire("job.inputs", job.inputs),
     output: check.path("job.output", job.output, limits.PATH_CHARS_MAX),
     overwrite: job.overwrite,
     params: paramsFromWire("job.params_msgpack", job.paramsMsgpack),
@@ -176,6 +174,14 @@ function specFromWire(job: wire.JobSpec): JobSpec {
     priority: priorityFromWire("job.priority", job.priority),
     slowStart: job.slowStart === undefined ? undefined : share("job.slow_start", job.slowStart),
   };
+}
+
+function inputsFromWire(field: string, inputs: readonly string[]): string[] {
+  const sumBytes = inputs.reduce((sum, input) => sum + Buffer.byteLength(input), 0);
+  check.count(`${field}, in bytes,`, sumBytes, limits.INPUTS_BYTES_MAX);
+  return check.list(field, inputs, limits.INPUTS_MAX, (name, input) =>
+    check.path(name, input, limits.PATH_CHARS_MAX),
+  );
 }
 
 function priorityFromWire(field: string, priority: number): number {

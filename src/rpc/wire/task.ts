@@ -127,11 +127,14 @@ export function environmentFromWire(
   if (wire.size > ENVIRONMENT_VARIABLES_MAX) {
     throw check.invalid(field, `has ${wire.size} variables`);
   }
+  let sumBytes = 0;
   for (const [name, value] of wire) {
+    sumBytes += name.length + Buffer.byteLength(value);
     if (!ENVIRONMENT_NAME.test(name)) throw check.invalid(field, "has a name that is none");
     if (value.includes("\0")) throw check.invalid(field, "holds a NUL");
     check.text(field, value, ENVIRONMENT_VALUE_CHARS_MAX);
   }
+  check.count(`${field}, in bytes,`, sumBytes, limits.ENVIRONMENT_BYTES_MAX);
   return Object.fromEntries(wire);
 }
 

@@ -2,8 +2,6 @@
  * Where a leader's commands go.
  */
 
-import type { ClusterCommand } from "../state/cluster-command.ts";
-
 /** See the head of this file. */
 export interface CommandLog {
   /**
@@ -11,5 +9,5 @@ export interface CommandLog {
    * applied. Rejects with `NOT_LEADER` if this master does not lead any more: whether the log has them,
    * the next leader will know.
    */
-  append(commands: readonly ClusterCommand[]): Promise<void>;
+  append(commands: readonly Uint8Array[]): Promise<void>;
 }

@@ -4,7 +4,10 @@
  */
 
 import { SheafError } from "../../base/error.ts";
+import { sizeInWords } from "../../base/size.ts";
+import { RAFT_LIMITS_DEFAULT } from "../../raft/limits.ts";
 import type { ClusterCommand } from "../state/cluster-command.ts";
+import { encodeCommand } from "../state/command-codec.ts";
 import type { CommandLog } from "./command-log.ts";
 
 /** What becomes of commands. */
@@ -17,7 +20,7 @@ export interface CommandQueueOptions {
 }
 
 interface Waiting {
-  readonly command: ClusterCommand;
+  readonly command: Uint8Array;
   readonly applied: () => void;
   readonly lost: () => void;
 }
@@ -38,15 +41,19 @@ export class CommandQueue {
     return this.#appending.length > 0 || this.#waiting.length > 0;
   }
 
-  /** Puts a command into the log. Of one that is not applied while this leader leads, nobody hears. */
+  /**
+   * Puts a command into the log. Of one that is not applied while this leader leads, nobody hears.
+   * Throws `LIMIT_REACHED` for one that is too large.
+   */
   propose(command: ClusterCommand, applied: () => void = () => {}): void {
-    this.#push({ command, applied, lost: () => {} });
+    this.#push({ command: fitting(command), applied, lost: () => {} });
   }
 
-  /** Likewise, for somebody who waits for it. Rejects with `NOT_LEADER`. */
+  /** Likewise, for somebody who waits for it. Rejects with `NOT_LEADER`, and with `LIMIT_REACHED`. */
   commit(command: ClusterCommand): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#push({ command, applied: resolve, lost: () => reject(leadsNoMore()) });
+      const lost = (): void => reject(leadsNoMore());
+      this.#push({ command: fitting(command), applied: resolve, lost });
     });
   }
 
@@ -86,6 +93,19 @@ export class CommandQueue {
       this.close();
     }
   }
+}
+
+/** The command as bytes that an entry of the log can hold. */
+function fitting(command: ClusterCommand): Uint8Array {
+  const bytes = encodeCommand(command);
+  const { proposalBytesMax } = RAFT_LIMITS_DEFAULT;
+  if (bytes.length <= proposalBytesMax) return bytes;
+  throw new SheafError(
+    "LIMIT_REACHED",
+    `Cannot put a command into the log of the masters: it takes ${sizeInWords(bytes.length)}, and ` +
+      `${sizeInWords(proposalBytesMax)} are the most.`,
+    { data: { command: command.type } },
+  );
 }
 
 function leadsNoMore(): SheafError {

@@ -10,6 +10,7 @@
  * workers register with.
  */
 
+import { messageOf } from "../../base/error.ts";
 import type { JobId, Term, WorkerName } from "../../base/ids.ts";
 import type { JobEvent, Progress } from "../../job/report.ts";
 import type { WorkerMessage } from "../../rpc/wire/from-worker.ts";
@@ -138,7 +139,10 @@ export class Leader {
     return () => this.#watchers.delete(callback);
   }
 
-  /** Takes a job in; answers with its id when the log has it. Rejects with `NOT_LEADER`. */
+  /**
+   * Takes a job in; answers with its id when the log has it. Rejects with `NOT_LEADER`, and with
+   * `LIMIT_REACHED` where it is too large for the log.
+   */
   submit(submission: Submission): Promise<{ job: JobId; repeated: boolean }> {
     return acceptJob(this.#context, submission, this.#roster.slots);
   }
@@ -308,7 +312,16 @@ export class Leader {
   #record(job: JobId, event: JobEvent, worker?: WorkerName): void {
     const timeMs = this.#options.clock.wallMs();
     const totals = event.type === "job-ended" ? this.#active.get(job)?.step?.totals() : undefined;
-    this.#context.propose({ type: "record-event", job, event, timeMs, worker, totals });
+    const rest = { timeMs, worker, totals };
+    try {
+      this.#context.propose({ type: "record-event", job, event, ...rest });
+    } catch (thrown) {
+      if (event.type !== "job-ended") throw thrown;
+      // What it has counted in thousands of steps: it must end all the same.
+      const error = { code: "LIMIT_REACHED", message: messageOf(thrown) };
+      const failed = { type: "job-ended", ok: false, error } as const;
+      this.#context.propose({ type: "record-event", job, event: failed, ...rest });
+    }
   }
 
   #notify(): void {

@@ -16,7 +16,7 @@ import { Leader } from "../../../src/master/leader/leader.ts";
 import type { WorkerSession } from "../../../src/master/leader/worker-session.ts";
 import type { ClusterCommand } from "../../../src/master/state/cluster-command.ts";
 import { ClusterMachine } from "../../../src/master/state/cluster-machine.ts";
-import { encodeCommand } from "../../../src/master/state/command-codec.ts";
+import { decodeCommand, encodeCommand } from "../../../src/master/state/command-codec.ts";
 import { OutgoingQueue } from "../../../src/rpc/outgoing-queue.ts";
 import type { AnyAttemptRef } from "../../../src/rpc/wire/attempt.ts";
 import type { FromMaster, MasterMessage } from "../../../src/rpc/wire/from-master.ts";
@@ -35,7 +35,7 @@ const SPEC: JobSpec = {
 };
 const SPLIT_BYTES = 1000;
 
-type Appending = { readonly commands: readonly ClusterCommand[]; readonly resolve: () => void };
+type Appending = { readonly commands: readonly Uint8Array[]; readonly resolve: () => void };
 
 /** See the head of this file. */
 export class LeaderBench {
@@ -105,7 +105,7 @@ export class LeaderBench {
 
   /** Puts a command into the log that the leader did not think of. */
   inject(command: ClusterCommand): void {
-    this.#apply([command]);
+    this.#apply([encodeCommand(command)]);
   }
 
   /** Lets time pass, and tells the leader. */
@@ -127,7 +127,7 @@ export class LeaderBench {
     this.bell.ring();
   }
 
-  async #append(commands: readonly ClusterCommand[]): Promise<void> {
+  async #append(commands: readonly Uint8Array[]): Promise<void> {
     const held = this.#held;
     if (held !== undefined) {
       return await new Promise((resolve) => held.push({ commands, resolve }));
@@ -135,10 +135,10 @@ export class LeaderBench {
     this.#apply(commands);
   }
 
-  #apply(commands: readonly ClusterCommand[]): void {
+  #apply(commands: readonly Uint8Array[]): void {
     for (const command of commands) {
-      this.logged.push(command);
-      this.machine.apply(encodeCommand(command));
+      this.logged.push(decodeCommand(command));
+      this.machine.apply(command);
     }
   }
 }

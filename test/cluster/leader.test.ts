@@ -107,6 +107,26 @@ test("a wall clock that jumps by an hour, either way, gives nobody up and moves 
   expect(winnersOf(bench)).toEqual([{ phase: "reduce", task: 0, attempt: 0 }]);
 });
 
+test("progress is told at every tick, wherever the wall clock jumps", async () => {
+  const { bench } = await reducing();
+  const [job] = bench.machine.state.jobs.keys();
+  const { signal } = new AbortController();
+  const events = watchJob(bench.leader, { job: job!, fromSequence: 1 }, signal);
+  const nextProgress = async (): Promise<number> => {
+    for (;;) {
+      const { value } = await events.next();
+      if (value.event.type === "progress") return value.timeMs;
+    }
+  };
+  await nextProgress();
+  for (const jumpMs of [HOUR_MS, -2 * HOUR_MS]) {
+    bench.wallMs += jumpMs;
+    const told = nextProgress();
+    bench.pass(200);
+    expect(await told).toBe(bench.wallMs);
+  }
+});
+
 test.each([
   ["events", watchJob],
   ["logs", readLogs],

@@ -123,6 +123,11 @@ export class Leader {
     return this.#options.clock.nowMs();
   }
 
+  /** Since 1970, to tell people. */
+  get wallMs(): number {
+    return this.#options.clock.wallMs();
+  }
+
   /** It leads no more: what happens is not heard of here. */
   get isClosed(): boolean {
     return this.#isClosed;
@@ -133,7 +138,10 @@ export class Leader {
     return this.#planner.excluded;
   }
 
-  /** Called back whenever something has changed that clients may be told; ends with the answer. */
+  /**
+   * Called back whenever something may have changed that clients are told, and at every tick; ends with
+   * the answer.
+   */
   watch(callback: () => void): () => void {
     this.#watchers.add(callback);
     return () => this.#watchers.delete(callback);
@@ -215,6 +223,7 @@ export class Leader {
   /** Time has passed, for which some decisions wait: to be called every `PLAN_INTERVAL_MS`. */
   tick(): void {
     if (this.state.scheduler.active.size > 0) this.#context.schedule();
+    this.#notify();
   }
 
   /** This master does not lead any more, or ends. Those who follow jobs here are told at once. */
@@ -310,7 +319,7 @@ export class Leader {
   }
 
   #record(job: JobId, event: JobEvent, worker?: WorkerName): void {
-    const timeMs = this.#options.clock.wallMs();
+    const timeMs = this.wallMs;
     const totals = event.type === "job-ended" ? this.#active.get(job)?.step?.totals() : undefined;
     const rest = { timeMs, worker, totals };
     try {

@@ -8,10 +8,12 @@ import { CHUNK_BYTES_MAX } from "../../rpc/limits.ts";
 import { notLeader } from "../../rpc/status.ts";
 import type { NumberedEvent } from "../../rpc/wire/event.ts";
 import type { LogPiece, LogsRequest, WatchRequest } from "../../rpc/wire/job-calls.ts";
+import { PLAN_INTERVAL_MS } from "../../scheduler/plan.ts";
 import type { Leader } from "../leader/leader.ts";
 import { jobOf } from "./job-report.ts";
 
-const PROGRESS_INTERVAL_MS = 200;
+/** Somewhat less than what passes between two ticks of the leader: each may bring news of progress. */
+const PROGRESS_INTERVAL_MS = 0.75 * PLAN_INTERVAL_MS;
 /** A character may take three bytes, and a piece has a bound in bytes. */
 const LOG_CHARS_MAX = Math.floor(CHUNK_BYTES_MAX / 3);
 
@@ -27,17 +29,18 @@ export async function* watchJob(
   const job = jobOf(leader, id);
   let next = Math.max(0, fromSequence - 1);
   const news = new News(leader, signal);
-  let toldMs = 0;
+  let toldMs = Number.NEGATIVE_INFINITY;
   try {
     while (!signal.aborted) {
       while (next < job.events.length) yield job.events[next++]!;
       if (job.ended !== undefined) return;
       mustLead(leader);
-      const isDue = Date.now() - toldMs >= PROGRESS_INTERVAL_MS;
+      const isDue = leader.nowMs - toldMs >= PROGRESS_INTERVAL_MS;
       const progress = isDue ? leader.progressOf(id) : undefined;
       if (progress !== undefined) {
-        toldMs = Date.now();
-        yield { sequence: next + 1, timeMs: toldMs, event: progress, worker: undefined };
+        toldMs = leader.nowMs;
+        const timeMs = leader.wallMs;
+        yield { sequence: next + 1, timeMs, event: progress, worker: undefined };
         continue;
       }
       await news.next();
@@ -84,15 +87,13 @@ function* inChunks(piece: LogPiece): Generator<LogPiece> {
   }
 }
 
-/** Waits for something to happen at the leader, and not for long. */
+/** Waits for something to happen at the leader, if it is only that time has passed. */
 class News {
   readonly #unwatch: () => void;
-  readonly #timer: NodeJS.Timeout;
   #wake = (): void => {};
 
   constructor(leader: Leader, signal: AbortSignal) {
     this.#unwatch = leader.watch(() => this.#wake());
-    this.#timer = setInterval(() => this.#wake(), PROGRESS_INTERVAL_MS);
     signal.addEventListener("abort", () => this.#wake(), { once: true });
   }
 
@@ -103,7 +104,6 @@ class News {
   }
 
   close(): void {
-    clearInterval(this.#timer);
     this.#unwatch();
   }
 }

@@ -7,6 +7,7 @@
 import { pause, REAL_PACE } from "../../base/backoff.ts";
 import { messageOf, SheafError } from "../../base/error.ts";
 import type { MemberId } from "../../base/ids.ts";
+import { tally } from "../../raft/quorum.ts";
 import { bundlePieces, joinChunks } from "../../rpc/bundle-pieces.ts";
 import { Channel } from "../../rpc/client/channel.ts";
 import { stub } from "../../rpc/client/stub.ts";
@@ -20,10 +21,11 @@ import type { BundleFolder } from "../bundle-folder.ts";
 /** What is known of the group. */
 export interface GroupBundlesOptions {
   readonly bundles: BundleFolder;
-  /** The masters that vote, but for this one. */
-  readonly others: () => readonly { readonly member: MemberId; readonly address: Address }[];
-  /** How many of all, this one included, make a majority. */
-  readonly majority: () => number;
+  /** This master. */
+  readonly member: MemberId;
+  /** Those whose majority counts. */
+  readonly voters: () => readonly MemberId[];
+  readonly addressOf: (member: MemberId) => Address | undefined;
   readonly tls: TlsIdentity | undefined;
   readonly token: Token | undefined;
   readonly onTrouble: (trouble: string) => void;
@@ -51,39 +53,42 @@ export class GroupBundles {
    * @throws SheafError `NOT_FOUND` if it is not here; `CLUSTER_UNREACHABLE` without a majority.
    */
   async spread(hash: string): Promise<void> {
-    const { bundles, others, majority } = this.#options;
+    const { bundles, member } = this.#options;
     bundles.require(hash);
-    let missing = majority() - 1;
-    if (missing <= 0) return;
+    const voters = this.#options.voters();
+    const has = new Map([[member, true]]);
     const reasons: string[] = [];
     await new Promise<void>((resolve, reject) => {
-      let left = 0;
-      for (const { member, address } of others()) {
-        left++;
-        const done = (): void => {
-          if (--missing === 0) resolve();
+      const decide = (): void => {
+        const standing = tally(voters, has);
+        if (standing === "won") resolve();
+        else if (standing === "lost") reject(unspread(hash, reasons));
+      };
+      for (const other of this.#others()) {
+        const failed = (thrown: unknown): boolean => {
+          reasons.push(`master ${other}: ${messageOf(thrown)}`);
+          return false;
         };
-        const failed = (thrown: unknown): void => {
-          reasons.push(`master ${member}: ${messageOf(thrown)}`);
-        };
-        void this.#bring(address, hash)
-          .then(done, failed)
-          .finally(() => {
-            if (--left === 0) reject(unspread(hash, reasons));
+        void this.#bring(other, hash)
+          .then(() => true, failed)
+          .then((isThere) => {
+            has.set(other, isThere);
+            decide();
           });
       }
-      if (left === 0) reject(unspread(hash, reasons));
+      decide();
     });
   }
 
   /** The bundle, from here or from whichever other master has it, as soon as one does. */
   async obtain(hash: string, signal: AbortSignal): Promise<Uint8Array> {
     const { bundles, onTrouble } = this.#options;
-    for (let tries = 0; !bundles.has(hash); tries++) {
+    for (let tries = 0; ; tries++) {
+      const found = bundles.has(hash) ? await bundles.read(hash).catch(() => {}) : undefined;
+      if (found !== undefined) return found;
       if (tries > 0) await pause(REAL_PACE, AGAIN_MS, signal);
       await this.#fetchFromAny(hash, signal, tries === 0 ? onTrouble : () => {});
     }
-    return bundles.read(hash);
   }
 
   /** Gets those of these that are not here, one at a time, without a word if nobody has them now. */
@@ -111,34 +116,33 @@ export class GroupBundles {
     signal: AbortSignal,
     onTrouble: (trouble: string) => void,
   ): Promise<void> {
-    const { bundles, others } = this.#options;
-    for (const { member, address } of others()) {
+    for (const other of this.#others()) {
       signal.throwIfAborted();
       try {
-        bundles.add(hash, await this.#fetch(address, hash, signal));
+        await this.#options.bundles.add(hash, await this.#fetch(other, hash, signal));
         return;
       } catch (thrown) {
         signal.throwIfAborted();
         const why = messageOf(thrown);
-        onTrouble(`No bundle ${hash.slice(0, 16)} from master ${member}: ${why}`);
+        onTrouble(`No bundle ${hash.slice(0, 16)} from master ${other}: ${why}`);
       }
     }
   }
 
-  async #bring(address: Address, hash: string): Promise<void> {
-    const channel = this.#channel(address);
+  async #bring(other: MemberId, hash: string): Promise<void> {
+    const channel = this.#channel(other);
     try {
       const jobs = stub(jobService, channel);
       if (await jobs.hasBundle(hash, { deadlineMs: ASK_MS })) return;
-      const pieces = bundlePieces(this.#options.bundles.read(hash), hash);
+      const pieces = bundlePieces(await this.#options.bundles.read(hash), hash);
       await jobs.putBundle(pieces, { deadlineMs: TRANSFER_MS });
     } finally {
       channel.close();
     }
   }
 
-  async #fetch(address: Address, hash: string, signal: AbortSignal): Promise<Uint8Array> {
-    const channel = this.#channel(address);
+  async #fetch(other: MemberId, hash: string, signal: AbortSignal): Promise<Uint8Array> {
+    const channel = this.#channel(other);
     try {
       const options = { signal, deadlineMs: TRANSFER_MS };
       return await joinChunks(stub(workerService, channel).getBundle(hash, options));
@@ -147,9 +151,16 @@ export class GroupBundles {
     }
   }
 
-  #channel(address: Address): Channel {
-    const { tls, token } = this.#options;
-    return new Channel({ address, role: "master", tls, token });
+  #others(): readonly MemberId[] {
+    const { member, voters } = this.#options;
+    return voters().filter((voter) => voter !== member);
+  }
+
+  #channel(member: MemberId): Channel {
+    const { tls, token, addressOf } = this.#options;
+    const address = addressOf(member);
+    if (address !== undefined) return new Channel({ address, role: "master", tls, token });
+    throw new SheafError("CLUSTER_UNREACHABLE", "it has not said where it is called");
   }
 }
 

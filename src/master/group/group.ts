@@ -9,6 +9,7 @@
 
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { messageOf } from "../../base/error.ts";
 import type { MemberId, Term } from "../../base/ids.ts";
 import type { Message } from "../../raft/message.ts";
 import { DataFolder } from "../../replica/data-folder.ts";
@@ -72,11 +73,12 @@ export class Group {
   static async join(options: GroupOptions): Promise<Group> {
     const { folder, member, peers, joins } = options;
     const voters = peers.size === 0 ? [member] : [...peers.keys()];
+    const bundles = await BundleFolder.make(join(folder, "bundles"));
     const data = await DataFolder.open(join(folder, LOG_FOLDER), {
       identity: { cluster: CLUSTER, member },
       membership: { voters: joins ? [] : voters, learners: [] },
     });
-    const group = new Group(options, data);
+    const group = new Group(options, data, bundles);
     try {
       await group.#begin();
       return group;
@@ -86,12 +88,12 @@ export class Group {
     }
   }
 
-  private constructor(options: GroupOptions, data: DataFolder) {
-    const { folder, member, peers, tls, token, onEvent } = options;
+  private constructor(options: GroupOptions, data: DataFolder, bundles: BundleFolder) {
+    const { member, peers, tls, token, onEvent } = options;
     this.#options = options;
     this.#data = data;
     this.member = member;
-    this.bundles = new BundleFolder(join(folder, "bundles"));
+    this.bundles = bundles;
     this.#machine = new ClusterMachine((effects) => this.reign.applied(effects));
     this.addresses = new MemberAddresses(peers, () => this.#machine.state);
     const shared = { tls, token, onTrouble: (words: string) => onEvent("trouble", words) };
@@ -103,8 +105,9 @@ export class Group {
     this.groupBundles = new GroupBundles({
       ...shared,
       bundles: this.bundles,
-      others: () => this.addresses.among(this.#voters().filter((id) => id !== member)),
-      majority: () => Math.floor(this.#voters().length / 2) + 1,
+      member,
+      voters: () => this.replica.status().raft.membership.voters,
+      addressOf: (id) => this.addresses.of(id),
     });
     this.reign = new Reign({
       ...{ member, onEvent, addresses: this.addresses },
@@ -141,7 +144,10 @@ export class Group {
   /** Removes bundles that no job needs any more that is known. */
   sweepBundles(): void {
     const jobs = [...this.#machine.state.jobs.values()];
-    this.bundles.sweep(new Set(jobs.map(({ spec }) => spec.bundle)));
+    const inUse = new Set(jobs.map(({ spec }) => spec.bundle));
+    this.bundles.sweep(inUse, performance.now()).catch((thrown) => {
+      this.#options.onEvent("trouble", messageOf(thrown));
+    });
   }
 
   /** Gets the bundles of jobs that are not over, where they are not here. */
@@ -167,10 +173,6 @@ export class Group {
     await this.#replica?.close();
     await this.#transport.close();
     await this.#data.close();
-  }
-
-  #voters(): readonly MemberId[] {
-    return this.replica.status().raft.membership.voters;
   }
 
   #lead(term: Term): Leader {

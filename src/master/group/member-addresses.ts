@@ -51,14 +51,6 @@ export class MemberAddresses {
     return parseAddress("a master's address", address);
   }
 
-  /** Those of them whose address is known. */
-  among(members: readonly MemberId[]): { readonly member: MemberId; readonly address: Address }[] {
-    return members.flatMap((member) => {
-      const address = this.of(member);
-      return address === undefined ? [] : [{ member, address }];
-    });
-  }
-
   /** "host:port"; empty if it is not known. */
   textOf(member: MemberId): string {
     const address = this.of(member);

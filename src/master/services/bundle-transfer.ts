@@ -10,10 +10,10 @@ import type { BundleFolder } from "../bundle-folder.ts";
 
 /** Throws `NOT_FOUND`. */
 export async function* sendBundle(bundles: BundleFolder, hash: string): AsyncGenerator<Uint8Array> {
-  yield* bundleChunks(bundles.read(hash));
+  yield* bundleChunks(await bundles.read(hash));
 }
 
-/** Throws `MESSAGE_INVALID` and `LIMIT_REACHED`. */
+/** Resolves when it is durable. Throws `MESSAGE_INVALID`, `LIMIT_REACHED` and `NO_SPACE`. */
 export async function takeBundle(
   bundles: BundleFolder,
   pieces: AsyncIterable<BundlePiece>,
@@ -33,5 +33,5 @@ export async function takeBundle(
   }
   if (hash === undefined)
     throw new SheafError("MESSAGE_INVALID", "A bundle begins with its header.");
-  bundles.add(hash, Buffer.concat(chunks));
+  await bundles.add(hash, Buffer.concat(chunks));
 }

@@ -25,9 +25,9 @@ export class FolderDisk implements Disk {
   }
 
   /** Makes the folder and those above it, durably, where they are missing. */
-  static async make(path: string): Promise<FolderDisk> {
+  static async make(path: string, mode?: number): Promise<FolderDisk> {
     const disk = new FolderDisk(path);
-    const made = await fs.promises.mkdir(disk.path, { recursive: true });
+    const made = await fs.promises.mkdir(disk.path, { recursive: true, mode });
     if (made !== undefined) {
       for (let folder = disk.path; folder !== dirname(made); ) {
         folder = dirname(folder);

@@ -9,7 +9,6 @@ import type { Address } from "../rpc/security/address.ts";
 import { RpcServer } from "../rpc/server/rpc-server.ts";
 import { HealthRegister } from "../rpc/services/health.ts";
 import { reflectionServices } from "../rpc/services/reflection.ts";
-import { PLAN_INTERVAL_MS } from "../scheduler/plan.ts";
 import { Group, type GroupOptions } from "./group/group.ts";
 import { masterServices } from "./services/master-services.ts";
 
@@ -36,20 +35,17 @@ export class Master {
   static async start(options: MasterOptions): Promise<Master> {
     const group = await Group.join(options);
     try {
-      return new Master(await listen(group, options), group, options.pingIntervalMs);
+      return new Master(await listen(group, options), group);
     } catch (thrown) {
       await group.close();
       throw thrown;
     }
   }
 
-  private constructor(server: RpcServer, group: Group, pingIntervalMs: number) {
-    const { reign } = group;
+  private constructor(server: RpcServer, group: Group) {
     this.#server = server;
     this.#group = group;
     this.#timers = [
-      setInterval(() => reign.leader?.roster.tick(), pingIntervalMs),
-      setInterval(() => reign.leader?.tick(), PLAN_INTERVAL_MS),
       setInterval(() => group.gatherBundles(), GATHER_MS),
       setInterval(() => group.sweepBundles(), SWEEP_MS),
     ];
@@ -63,8 +59,8 @@ export class Master {
   /** Ends, and leaves the lead to another one, if there is one. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
-    await this.#group.handOver();
-    await this.#group.reign.close();
+    await this.#group.self.handOver();
+    await this.#group.self.reign.close();
     await this.#server.close();
     await this.#group.close();
   }
@@ -75,7 +71,7 @@ async function listen(group: Group, options: MasterOptions): Promise<RpcServer> 
   let server: RpcServer | undefined;
   const services = [
     ...masterServices({ group, listensOn: () => server?.addressText ?? "" }),
-    raftServiceOf((message, from) => group.receive(message, from)),
+    raftServiceOf((message, from) => group.self.receive(message, from)),
     new HealthRegister().service(),
   ];
   server = await RpcServer.listen({

@@ -25,7 +25,7 @@ export interface ReportedMaster {
 
 /** Who is there, and how they are; of a master that does not lead, what it knows itself. */
 export function statusOf(master: ReportedMaster): ClusterStatus {
-  const { reign, replica } = master.group;
+  const { reign, replica } = master.group.self;
   const { raft, snapshot } = replica.status();
   const { leader } = reign;
   return {
@@ -44,7 +44,7 @@ function membersOf(
   { group, listensOn }: ReportedMaster,
   { role, lastIndex, membership, peers }: RaftStatus,
 ): MemberStatus[] {
-  const { addresses, member, reign } = group;
+  const { addresses, id: member, reign } = group.self;
   const roleOf = (id: MemberId): MemberRole =>
     membership.learners.includes(id) ? "learner" : "follower";
   const own = addresses.textOf(member);

@@ -14,7 +14,8 @@ import { readLogs, watchJob } from "./job-streams.ts";
 import { converse } from "./worker-stream.ts";
 
 export function masterServices(master: ReportedMaster): Service[] {
-  const { reign, replica, bundles, groupBundles } = master.group;
+  const { self, bundles, groupBundles } = master.group;
+  const { reign, replica } = self;
   const calls = new JobCalls({ reign, replica, spread: (hash) => groupBundles.spread(hash) });
   return [
     service(workerService, {

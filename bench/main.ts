@@ -29,7 +29,7 @@ function say(line: string): void {
 }
 
 async function bench(options: Options): Promise<boolean> {
-  const { sizeBytes, rounds, slots, emptyTasks, leaderDeaths } = options;
+  const { sizeBytes, rounds, slots, emptyTasks, spinMs, leaderDeaths } = options;
   const roster = new Roster(options.peers);
   const tools = makeToolbox({ root: ROOT, dataRoot: DATA_ROOT, slots, say });
   const data = new DataFolder(path.join(DATA_ROOT, "inputs"), say);
@@ -41,7 +41,7 @@ async function bench(options: Options): Promise<boolean> {
   const results: SuiteResult[] = [];
   for (const maker of options.cases.flatMap((name) => CASES[name]!)) {
     const suite = maker.make({
-      ...{ sizeBytes, slots, rounds, emptyTasks, leaderDeaths, data, tools },
+      ...{ sizeBytes, slots, rounds, emptyTasks, spinMs, leaderDeaths, data, tools },
     });
     say(`\n${suite.title}: ${suite.input}`);
     const result = await runSuite(suite, { roster, rounds, scratch: SCRATCH, timeoutMs, say });

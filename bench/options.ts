@@ -28,6 +28,7 @@ export interface Options {
   readonly slots: number;
   readonly leaderDeaths: number;
   readonly emptyTasks: number;
+  readonly spinMs: number;
   /** Undefined for the usual place. */
   readonly out: string | undefined;
   readonly smoke: boolean;
@@ -40,6 +41,8 @@ const SMOKE_BYTES = 2_000_000;
 const FULL_BYTES = 500_000_000;
 const SMOKE_TASKS = 200;
 const FULL_TASKS = 10_000;
+const SMOKE_SPIN_MS = 3000;
+const FULL_SPIN_MS = 60_000;
 const LEADER_DEATHS = 20;
 
 /** Reads the flags. @throws Error with a sentence for the user. */
@@ -69,6 +72,7 @@ export function readOptions(args: readonly string[]): Options {
     slots: values.slots === undefined ? 2 : readCount("--slots", values.slots),
     leaderDeaths: readLeaderDeaths(values["leader-kills"], smoke),
     emptyTasks: smoke ? SMOKE_TASKS : FULL_TASKS,
+    spinMs: smoke ? SMOKE_SPIN_MS : FULL_SPIN_MS,
     out: values.out,
     smoke,
     keepData: !values["discard-data"],

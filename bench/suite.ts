@@ -21,6 +21,8 @@ export interface Setting {
   readonly emptyTasks: number;
   /** How often a leader is killed. */
   readonly leaderDeaths: number;
+  /** How long all workers spin while they are pinged. */
+  readonly spinMs: number;
   readonly data: DataFolder;
   readonly tools: Toolbox;
 }

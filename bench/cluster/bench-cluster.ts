@@ -5,7 +5,10 @@
 
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ClusterProcesses } from "../../test/cluster/support/cluster-processes.ts";
+import {
+  ClusterProcesses,
+  type WorkerChanges,
+} from "../../test/cluster/support/cluster-processes.ts";
 import { Command } from "../../test/integration/support/command.ts";
 
 /** How large it is. */
@@ -64,8 +67,8 @@ export class BenchCluster {
     return cluster;
   }
 
-  async addWorker(): Promise<void> {
-    await this.processes.addWorker({ flags: USUAL_MEMORY });
+  async addWorker({ flags = [], ...changes }: WorkerChanges = {}): Promise<void> {
+    await this.processes.addWorker({ ...changes, flags: [...USUAL_MEMORY, ...flags] });
   }
 
   /** Runs a job to its end as a client of its own. Removes the output unless it is wanted. */

@@ -3,6 +3,7 @@
 import type { SuiteMaker } from "../suite.ts";
 import { clusterDispatch } from "./cluster-dispatch.ts";
 import { clusterFailover } from "./cluster-failover.ts";
+import { clusterPings } from "./cluster-pings.ts";
 import { clusterRuns } from "./cluster-runs.ts";
 import { containers } from "./containers.ts";
 import { grepChoice, grepWord } from "./grep.ts";
@@ -26,5 +27,5 @@ export const CASES: Readonly<Record<string, readonly SuiteMaker[]>> = {
   memory: [manyKeys, oneKey],
   "shuffle-stream": [shuffleStream],
   containers: [containers],
-  cluster: [clusterRuns, clusterDispatch, clusterFailover, groupCommands],
+  cluster: [clusterRuns, clusterDispatch, clusterPings, clusterFailover, groupCommands],
 };

@@ -44,8 +44,8 @@ export interface OutputCommitter {
   prepare(workDirectory: string): void | Promise<void>;
   /**
    * Goes on with an output that another process had prepared under the same id and could not end; in
-   * the place of `check` and `prepare`. False if there is nothing left of it: it was published, or
-   * removed.
+   * the place of `check` and `prepare`. A publication that it had begun is undone, or what it has left
+   * is cleared away. False if there is nothing to go on with: it was published, or removed.
    *
    * @throws SheafError `OUTPUT_FAILED` where that cannot be done.
    */

@@ -61,19 +61,26 @@ const CASES = PLACES.flatMap((place) =>
   ),
 );
 
+const LOGGED = { phase: "map", task: 0, attempt: 0 } as const;
+
 /** A job that is about to commit "new" over what was there before. */
 function readyJob(place: (typeof PLACES)[number], before: (typeof BEFORE)[number]) {
   if (before === "old") folder.runJob("old");
   if (before === "empty") mkdirSync(folder.path);
   const cwd = place === "by moving" ? folder.path : folder.around;
-  const job = folder.committer({ overwrite: before === "old", cwd });
+  const job = folder.committer({ jobId: "job-1", overwrite: before === "old", cwd });
   job.prepare();
-  job.commitTask(0, 0, writePart(job, 0, 0, "ne"));
-  job.commitTask(1, 0, writePart(job, 1, 0, "w"));
-  const attempt = { phase: "map", task: 0, attempt: 0 } as const;
-  job.sideFiles.write(attempt, { bad: [], log: "hello\n" });
-  job.sideFiles.commit(attempt);
-  return job;
+  const parts = ["ne", "w"].map((text, partition) => writePart(job, partition, 0, text));
+  for (const [partition, part] of parts.entries()) job.commitTask(partition, 0, part);
+  job.sideFiles.write(LOGGED, { bad: [], log: "hello\n" });
+  job.sideFiles.commit(LOGGED);
+  return { job, parts };
+}
+
+/** The staging folders that are left. */
+function stagings(): string[] {
+  const all = [folder.around, folder.path].filter((parent) => existsSync(parent));
+  return all.flatMap((parent) => readdirSync(parent)).filter((name) => name.includes(".sheaf-"));
 }
 
 /** The text of a complete output, "empty" or "missing"; anything else throws. */
@@ -108,7 +115,7 @@ describe.each(CASES)("a commit %s where the output was %s", (place, before) => {
       expect(changes).toBeLessThan(CHANGES_MAX);
       folder.remove();
       folder = new OutputFolder();
-      const job = readyJob(place, before);
+      const { job } = readyJob(place, before);
       disk.changesLeft = changes;
       disk.mood = "died";
       let killed = true;
@@ -129,14 +136,36 @@ describe.each(CASES)("a commit %s where the output was %s", (place, before) => {
       expect([before, "new"]).toContain(there);
       if (manifested === "new") expect(there).toBe("new");
       seen.add(there);
-      const left = [
-        ...readdirSync(folder.around),
-        ...(existsSync(folder.path) ? readdirSync(folder.path) : []),
-      ];
-      expect(left.filter((name) => name.includes(".sheaf-"))).toEqual([]);
+      expect(stagings()).toEqual([]);
       if (!killed) break;
     }
     expect([...seen].sort()).toEqual([before, "new"].sort());
+  });
+
+  test("killed at any change: another process under the same id completes it", () => {
+    for (let killed = true, changes = 0; killed; changes++) {
+      expect(changes).toBeLessThan(CHANGES_MAX);
+      folder.remove();
+      folder = new OutputFolder();
+      const { job, parts } = readyJob(place, before);
+      disk.changesLeft = changes;
+      disk.mood = "died";
+      try {
+        job.commitJob(manifestOf(job));
+      } catch {
+        // Nothing after the moment of death may count.
+      }
+      killed = disk.changesLeft < 0;
+      calm();
+      const next = folder.committer({ jobId: "job-1", overwrite: before === "old" });
+      if (next.resume()) {
+        for (const [partition, part] of parts.entries()) next.commitTask(partition, 0, part);
+        next.sideFiles.commit(LOGGED);
+        next.commitJob(manifestOf(next));
+      }
+      expect(whatIsThere()).toBe("new");
+      expect(stagings()).toEqual([]);
+    }
   });
 
   test("refused any one change: all is as it was before, or all is new", () => {
@@ -145,7 +174,7 @@ describe.each(CASES)("a commit %s where the output was %s", (place, before) => {
       expect(changes).toBeLessThan(CHANGES_MAX);
       folder.remove();
       folder = new OutputFolder();
-      const job = readyJob(place, before);
+      const { job } = readyJob(place, before);
       disk.changesLeft = changes;
       disk.mood = "refuses";
       let failed = false;
@@ -176,7 +205,7 @@ describe("publish", () => {
       expect(changes).toBeLessThan(CHANGES_MAX);
       folder.remove();
       folder = new OutputFolder();
-      const job = readyJob("by rename", "old");
+      const { job } = readyJob("by rename", "old");
       disk.changesLeft = changes;
       disk.mood = "died";
       const error = errorOf(() => job.commitJob(manifestOf(job)));

@@ -145,6 +145,11 @@ export function putBack(staging: string, output: string): boolean {
   return true;
 }
 
+/** Whether there is nothing left to publish of what a staging folder held; to be asked after `putBack`. */
+export function isPublished(staging: string): boolean {
+  return !existsSync(join(staging, NEW_FOLDER)) || existsSync(join(staging, MOVED_FOLDER));
+}
+
 /** Whether a staging folder holds an old output that could not be put back. */
 export function holdsOldOutput(staging: string): boolean {
   return [OLD_FOLDER, MOVING_FOLDER, MOVED_FOLDER].some((name) => existsSync(join(staging, name)));

@@ -21,7 +21,7 @@ import { systemCodeOf } from "../base/error.ts";
 import { canonicalPath, INNER_STAGING_PREFIX } from "./output-check.ts";
 import { outputError } from "./output-error.ts";
 import { isAbandoned, OWNER_FILE, writeOwner } from "./output-owner.ts";
-import { NEW_FOLDER, putBack } from "./output-publish.ts";
+import { isPublished, NEW_FOLDER, putBack } from "./output-publish.ts";
 
 /** File names have 255 bytes; so many characters of the output's are enough to recognise it. */
 const NAME_CHARS_MAX = 40;
@@ -57,18 +57,24 @@ export function makeStaging(output: string, jobId: string, cwd: string): Staging
 }
 
 /**
- * The staging folder that an earlier process has made for a job, which is this process's from now on;
- * undefined if there is none.
+ * The staging folder that an earlier process has made for a job, which is this process's from now on, as
+ * it was before its publication began; undefined if there is none, or if all is published, and then
+ * what was left of it is removed.
  *
  * @throws SheafError `OUTPUT_FAILED` or `NO_SPACE`.
  */
 export function adoptStaging(output: string, jobId: string): Staging | undefined {
   const beside = `${besidePrefix(output)}${jobId}`;
   const inside = join(output, `${INNER_STAGING_PREFIX}${jobId}`);
-  const path = [beside, inside].find((each) => existsSync(join(each, NEW_FOLDER)));
+  const path = [beside, inside].find((each) => existsSync(each));
   if (path === undefined) return undefined;
   try {
     writeOwner(path, output);
+    putBack(path, output);
+    if (isPublished(path)) {
+      removeStaging(path);
+      return undefined;
+    }
   } catch (error) {
     throw outputError("go on with the output in", path, error);
   }
@@ -127,10 +133,13 @@ export function clearAbandoned(output: string): void {
   }
 }
 
-/** Removes a staging folder as far as it can be removed, its owner last. */
+/**
+ * Removes a staging folder as far as it can be removed: first what would be published, as nothing is any
+ * more, and its owner last.
+ */
 export function removeStaging(path: string): void {
   try {
-    for (const name of readdirSync(path)) {
+    for (const name of [NEW_FOLDER, ...readdirSync(path)]) {
       if (name !== OWNER_FILE) rmSync(join(path, name), { recursive: true, force: true });
     }
     rmSync(path, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 /**
  * Masters that die, come back and are replaced while a job runs: it goes on, nothing that was done is
- * done again, and what it puts out is what the sequential executor puts out, byte for byte.
+ * done again, and what it puts out is what the sequential executor puts out, byte for byte. One that is
+ * alone and dies has a file of its own (master-restart.test.ts).
  */
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -37,25 +38,6 @@ const PHASES = [
 ] as const;
 
 describe("a master alone", () => {
-  test.each(PHASES)(
-    "killed in the %s phase and started again goes on where it was",
-    async (phase, attempts) => {
-      cluster = await ClusterProcesses.start(folder, 3);
-      const begun = await beginGated(cluster, phase, attempts);
-      const [master] = cluster.masters;
-      await kill(master!.command);
-      await cluster.restart(master!);
-      await Promise.all(
-        cluster.workers.map((worker) => worker.shows("Registered with the leader")),
-      );
-      gated.open();
-      const { parts, ended } = await cluster.output(begun);
-      expect(parts).toEqual(await folder.expected());
-      expect(gated.again()).toEqual([]);
-      expect(ended.stderr).toContain("is back");
-    },
-  );
-
   test("that is told to end and started again goes on, with the jobs that had ended too", async () => {
     cluster = await ClusterProcesses.start(folder, 2);
     await cluster.output(cluster.begin("word-count.ts", "--quiet"));

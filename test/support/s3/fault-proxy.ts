@@ -115,7 +115,10 @@ export class FaultProxy {
         incoming.on("end", () => refuse(outgoing, Number(fault)));
         return;
       default:
-        setTimeout(() => this.#forward(incoming, outgoing, fault), this.latencyMs);
+        setTimeout(() => {
+          // Who asked may have left meanwhile, and the server with them.
+          if (!outgoing.destroyed) this.#forward(incoming, outgoing, fault);
+        }, this.latencyMs);
     }
   }
 

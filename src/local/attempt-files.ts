@@ -20,13 +20,16 @@ export class AttemptFiles {
 
   /** Writes what there is to write, and gives it its names; most attempts leave nothing. */
   keep(step: StepLabel, attempt: AttemptLabel, left: LeftByAttempt): void {
-    this.write(step, attempt, left);
+    this.#committer.sideFiles.write(this.#labelOf(step, attempt), left);
     this.commit(step, attempt);
   }
 
-  /** Writes what there is to write, under names that say that its attempt has not won. */
-  write(step: StepLabel, attempt: AttemptLabel, left: LeftByAttempt): void {
-    this.#committer.sideFiles.write(this.#labelOf(step, attempt), left);
+  /**
+   * Writes what there is to write, under names that say that its attempt has not won, and where a
+   * process finds it that goes on with the output.
+   */
+  async preserve(step: StepLabel, attempt: AttemptLabel, left: LeftByAttempt): Promise<void> {
+    await this.#committer.preserve(this.#labelOf(step, attempt), left);
   }
 
   /** The attempt has won. */

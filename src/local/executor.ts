@@ -38,10 +38,10 @@ export interface StepPlan {
   readonly skippedMax: number;
   readonly skipped: number;
   readonly files: AttemptFiles;
-  /** Parts of the output in the end; until then a folder for the runs that the next step reads. */
+  /** Parts of the output in the end; until then runs that the next step reads, in their place. */
   readonly output:
     | { readonly kind: "part"; readonly committer: OutputCommitter }
-    | { readonly kind: "step"; readonly directory: string };
+    | { readonly kind: "step"; readonly place: string };
 }
 
 /** What a step has put out. */

@@ -13,6 +13,8 @@ import { isS3Url } from "../s3/s3-url.ts";
 import { openCommitter } from "../task/open-committer.ts";
 import { refuseOutputInInput } from "../task/output-in-input.ts";
 import { partName } from "../task/part-name.ts";
+import { removeQuietly } from "../task/remove-quietly.ts";
+import { FolderStepRuns } from "../task/step-runs.ts";
 import { throwIfCancelled, unlessCancelled } from "./cancellation.ts";
 import type { Executor } from "./executor.ts";
 import type { ResolvedOptions, RunOptions } from "./options.ts";
@@ -23,7 +25,7 @@ import { SequentialExecutor } from "./sequential-executor.ts";
 import type { SlotPool } from "./slot-pool.ts";
 import { StrayErrors } from "./stray-errors.ts";
 import { ThreadExecutor } from "./thread-executor.ts";
-import { makeWorkDirectory, removeQuietly } from "./work-directory.ts";
+import { makeWorkDirectory } from "./work-directory.ts";
 
 /** Input that will keep all slots busy for longer than it takes to start them. */
 const ALL_SLOTS_BYTES = 16 * 1024 * 1024;
@@ -103,7 +105,7 @@ export async function runJob(request: RunRequest): Promise<JobResult> {
       options: resolved,
       executor,
       committer,
-      workDirectory,
+      stepRuns: new FolderStepRuns(workDirectory),
       signal,
       onEvent,
     };

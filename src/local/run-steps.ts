@@ -3,7 +3,6 @@
  * the last one's parts are committed.
  */
 
-import { join } from "node:path";
 import { SheafError } from "../base/error.ts";
 import { SPLIT_BYTES_DEFAULT } from "../base/limits.ts";
 import { packageFacts } from "../base/package-facts.ts";
@@ -14,8 +13,8 @@ import type { InputFile } from "../job/input/input.ts";
 import { buildManifest } from "../job/manifest.ts";
 import type { JobEvent, JobResult, StepLabel } from "../job/report.ts";
 import type { RunRegion } from "../shuffle/merge-runs.ts";
-import { makeFolder } from "../task/make-folder.ts";
 import type { OutputCommitter } from "../task/output-committer.ts";
+import type { StepRuns } from "../task/step-runs.ts";
 import { AttemptFiles } from "./attempt-files.ts";
 import { throwIfCancelled } from "./cancellation.ts";
 import type { Executor, StepOutcome, StepPlan } from "./executor.ts";
@@ -24,7 +23,6 @@ import { callJobFunction } from "./job-function.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { ReadyStep } from "./ready-steps.ts";
 import { inputOfFiles, inputOfRuns } from "./step-input.ts";
-import { removeQuietly } from "./work-directory.ts";
 
 /** Parts by default: one per so many bytes of input, up to so many. Never the number of slots. */
 const PARTITIONS_DEFAULT_MAX = 32;
@@ -37,7 +35,8 @@ export interface ReadyRun {
   readonly options: ResolvedOptions;
   readonly executor: Executor;
   readonly committer: OutputCommitter;
-  readonly workDirectory: string;
+  /** Where steps leave what the next one reads. */
+  readonly stepRuns: StepRuns;
   readonly signal: AbortSignal | undefined;
   readonly onEvent: (event: JobEvent) => void;
   readonly startMs: number;
@@ -71,7 +70,7 @@ class StepRunner {
   readonly #done: (StepLabel & { counters: Counters })[] = [];
   #skipped = 0;
   /** What the last run of a step left for the next one. */
-  #left: { readonly runs: readonly RunRegion[]; readonly directory: string } | undefined;
+  #left: { readonly runs: readonly RunRegion[]; readonly place: string } | undefined;
 
   constructor(run: ReadyRun, partitions: number) {
     this.#run = run;
@@ -114,12 +113,11 @@ class StepRunner {
     final: boolean,
     runs: readonly RunRegion[] | undefined,
   ): Promise<StepOutcome> {
-    const { bundle, files, options, committer, workDirectory } = this.#run;
-    const directory = join(workDirectory, `runs-${label.step}-${label.iteration}`);
+    const { bundle, files, options, committer, stepRuns } = this.#run;
     const before = this.#left;
     const input =
       before === undefined ? inputOfFiles(ready, files, options) : inputOfRuns(ready, before.runs);
-    if (!final) makeFolder(directory);
+    const place = final ? "" : stepRuns.open(label);
     const outcome = await this.#execute({
       label,
       step: ready.step,
@@ -135,14 +133,14 @@ class StepRunner {
       skippedMax: options.skipBadRecords,
       skipped: this.#skipped,
       files: this.#files,
-      output: final ? { kind: "part", committer } : { kind: "step", directory },
+      output: final ? { kind: "part", committer } : { kind: "step", place },
     });
     this.#skipped = outcome.skipped;
     // Runs that are only written out were counted when they were made.
     if (runs === undefined) this.#done.push({ ...label, counters: outcome.counters });
     // The input of this run has served; a long repetition must not pile it up.
-    if (before !== undefined) removeQuietly(before.directory);
-    this.#left = { runs: outcome.runs, directory };
+    if (before !== undefined) await stepRuns.remove(before.place);
+    this.#left = { runs: outcome.runs, place };
     return outcome;
   }
 

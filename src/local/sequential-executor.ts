@@ -3,7 +3,6 @@
  * .ts hold, and `console.log` goes where the debugger shows it.
  */
 
-import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { SheafError } from "../base/error.ts";
 import { show } from "../base/show.ts";
@@ -20,6 +19,7 @@ import { ProgressCells } from "../task/progress.ts";
 import { isRecordsFault, originOf } from "../task/record-failure.ts";
 import { openSink, type ReduceSink } from "../task/reduce-sink.ts";
 import { runSampleAttempt } from "../task/sample-attempt.ts";
+import { stepRunPath } from "../task/step-runs.ts";
 import { cancelled } from "./cancellation.ts";
 import type { Executor, StepOutcome, StepPlan } from "./executor.ts";
 import { interruptible } from "./interruptible.ts";
@@ -156,7 +156,7 @@ export class SequentialExecutor implements Executor {
 
 function pathOf({ output }: StepPlan, task: number): string {
   if (output.kind === "part") return output.committer.partPath(task, 0);
-  return join(output.directory, `run-${task}-0`);
+  return stepRunPath(output.place, task, 0);
 }
 
 async function finishAll(plan: StepPlan, sinks: readonly ReduceSink[]): Promise<RunRegion[]> {

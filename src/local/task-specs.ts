@@ -3,13 +3,12 @@
  * what its map tasks have put out so far.
  */
 
-import { join } from "node:path";
 import { taskIndex } from "../base/ids.ts";
 import type { SkippedRecord } from "../job/failure.ts";
 import type { AssignTask } from "../scheduler/command.ts";
 import { type JobState, phaseOf, skipListOf } from "../scheduler/state.ts";
 import type { RunRegion } from "../shuffle/merge-runs.ts";
-import { stepRunName } from "../task/part-name.ts";
+import { stepRunPath } from "../task/step-runs.ts";
 import type {
   AnyTaskSpec,
   MapResult,
@@ -70,7 +69,7 @@ export class TaskSpecs {
       output: output.kind,
       outputPath: isPart
         ? output.committer.partPath(task, attempt)
-        : join(output.directory, stepRunName(task, attempt)),
+        : stepRunPath(output.place, task, attempt),
       upload: isPart ? output.committer.uploadTarget(task, attempt) : undefined,
     };
   }

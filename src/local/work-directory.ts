@@ -3,11 +3,12 @@
  * ends in whatever way, and by the next run if the process was killed.
  */
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { messageOf, SheafError, systemCodeOf } from "../base/error.ts";
 import { birthOf, mayBeAlive } from "../task/process-life.ts";
+import { removeQuietly } from "../task/remove-quietly.ts";
 
 /** The host is part of the name, because only there does the process number mean anything. */
 const PREFIX = `sheaf-work-${hostname()}.`;
@@ -36,14 +37,5 @@ function removeLeftovers(parent: string): void {
     const [pid, birth = ""] = name.slice(PREFIX.length).split(".");
     if (/^[1-9]\d*$/.test(pid!) && !mayBeAlive(Number(pid), birth))
       removeQuietly(join(parent, name));
-  }
-}
-
-/** Removes a folder and all in it; that it cannot be removed is no reason to fail a job. */
-export function removeQuietly(path: string): void {
-  try {
-    rmSync(path, { recursive: true, force: true, maxRetries: 2 });
-  } catch {
-    // Left behind for the next run's sweep.
   }
 }

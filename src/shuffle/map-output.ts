@@ -12,6 +12,8 @@ export interface Region {
   readonly records: number;
   /** The largest block, header included: the memory that reading the region takes. */
   readonly blockBytesMax: number;
+  /** What the file was copied from, which is to blame for its bytes; the copy goes when it was read. */
+  readonly copyOf?: string;
 }
 
 /** A finished map output. Plain data. */

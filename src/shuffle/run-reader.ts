@@ -6,7 +6,7 @@
  * room for one block, its own or a piece of what the readers of a merge share.
  */
 
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, rmSync } from "node:fs";
 import { crc32 } from "node:zlib";
 
 import { messageOf, type SheafError } from "../base/error.ts";
@@ -140,6 +140,7 @@ export class RunReader implements RecordSource {
     if (this.#fd < 0) return;
     closeSync(this.#fd);
     this.#fd = -1;
+    if (this.#region.copyOf !== undefined) rmSync(this.path, { force: true });
   }
 
   #isBlockStart = true;
@@ -245,6 +246,6 @@ export class RunReader implements RecordSource {
   }
 
   #corrupt(offset: number, reason: string, cause?: unknown): SheafError {
-    return regionCorrupt(this.path, this.#region, offset, reason, cause);
+    return regionCorrupt(this.#region.copyOf ?? this.path, this.#region, offset, reason, cause);
   }
 }

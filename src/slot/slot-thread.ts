@@ -23,6 +23,7 @@ import {
   TooManyBadRecords,
 } from "../task/record-failure.ts";
 import { runReduceAttempt } from "../task/reduce-attempt.ts";
+import { bringRun } from "../task/run-handover.ts";
 import { runSampleAttempt } from "../task/sample-attempt.ts";
 import type { AnyTaskResult, AnyTaskSpec } from "../task/task-spec.ts";
 import { HeapWall, outOfMemoryWords } from "./heap-wall.ts";
@@ -121,6 +122,7 @@ async function attempt(loaded: LoadedJob, spec: AnyTaskSpec): Promise<AnyTaskRes
     job,
     params: await validateParams(job.params, job.params === undefined ? {} : params),
     progress,
+    bring: (run) => bringRun(run, spec, () => progress.step()),
   };
   if (spec.kind === "sample") {
     const boundaries = await runSampleAttempt(spec, environment);

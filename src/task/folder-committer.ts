@@ -11,10 +11,18 @@
  * after a loss of power, `verifyOutput` tells by sizes and checksums whether all of it arrived.
  */
 
-import { existsSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { assert } from "../base/assert.ts";
-import { type Manifest, manifestText, SUCCESS_FILE } from "../job/manifest.ts";
+import { type Manifest, manifestText, parseManifest, SUCCESS_FILE } from "../job/manifest.ts";
 import type { Part } from "../job/report.ts";
 import { isS3Url } from "../s3/s3-url.ts";
 import { canonicalPath, checkOutput } from "./output-check.ts";
@@ -29,7 +37,8 @@ import {
   type Staging,
 } from "./output-staging.ts";
 import { attemptPartName, partName } from "./part-name.ts";
-import { removePrivate, SideFiles } from "./side-files.ts";
+import { type LeftByAttempt, removePrivate, type SideFileLabel, SideFiles } from "./side-files.ts";
+import { FolderStepRuns, type StepRuns } from "./step-runs.ts";
 import type { WrittenPart } from "./task-spec.ts";
 
 /** See the head of this file. In order: check, prepare, commits, and commitJob or abort. */
@@ -75,8 +84,22 @@ export class FolderCommitter implements OutputCommitter {
     return this.#path("");
   }
 
-  get sharedFolder(): string {
-    return this.#staged().path;
+  published(): Manifest | undefined {
+    try {
+      const manifest = parseManifest(readFileSync(join(this.#output, SUCCESS_FILE), "utf8"));
+      // By its name: the clocks of two masters say nothing about which came first.
+      return manifest?.run === this.#options.jobId ? manifest : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  get stepRuns(): StepRuns {
+    return new FolderStepRuns(this.#staged().path);
+  }
+
+  preserve(attempt: SideFileLabel, left: LeftByAttempt): void {
+    this.sideFiles.write(attempt, left);
   }
 
   partPath(partition: number, attempt: number): string {

@@ -3,10 +3,15 @@
  * read again up to it, without running any of the user's code.
  */
 
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { RecordOrigin } from "../job/failure.ts";
 import type { InputFormat, Split } from "../job/input/input.ts";
 import { openReader } from "./open-reader.ts";
 import { originOf } from "./record-failure.ts";
+import { removeQuietly } from "./remove-quietly.ts";
+import { bringRun } from "./run-handover.ts";
 
 /** The origin of the record, or `undefined` if it cannot be read again. */
 export async function locateRecord(
@@ -14,7 +19,9 @@ export async function locateRecord(
   split: Split,
   ordinal: number,
 ): Promise<RecordOrigin | undefined> {
-  const reader = openReader(format, split);
+  const scratch = mkdtempSync(join(tmpdir(), "sheaf-record-"));
+  const place = { directory: scratch, fileName: "split" };
+  const reader = openReader(format, split, (run) => bringRun(run, place, () => undefined));
   try {
     let seen = -1;
     while (await reader.fill()) {
@@ -31,6 +38,7 @@ export async function locateRecord(
     // The file is gone or unreadable by now; the failure is told without its record.
   } finally {
     reader.close();
+    removeQuietly(scratch);
   }
   return undefined;
 }

@@ -16,6 +16,7 @@ import { partitionFunction } from "./partition.ts";
 import type { ProgressCells } from "./progress.ts";
 import { blameless } from "./record-failure.ts";
 import { RecordGuard } from "./record-guard.ts";
+import type { BringRun } from "./run-handover.ts";
 import type { Attempted, MapResult, MapTaskSpec } from "./task-spec.ts";
 
 /** What an attempt needs besides its spec: the job as loaded here, and where it shows its progress. */
@@ -23,6 +24,8 @@ export interface AttemptEnvironment {
   readonly job: ErasedDefinition;
   readonly params: unknown;
   readonly progress: ProgressCells;
+  /** For runs of the step before that may lie on S3. */
+  readonly bring?: BringRun;
 }
 
 /** Runs a map attempt. Throws `RecordFailure` for what a record caused, and other errors as they are. */
@@ -44,7 +47,7 @@ export async function runMapAttempt(
     combine: combineOption(job),
     onSpill: (spills) => progress.setSpills(spills),
   });
-  const reader = openReader(job.input(params), spec.split);
+  const reader = openReader(job.input(params), spec.split, environment.bring);
   try {
     const guard = new RecordGuard({ spec, sink: collector, context, partitionOf });
     const loop = new MapLoop({

@@ -6,15 +6,19 @@
 import { assert } from "../base/assert.ts";
 import { ByteReader } from "../base/bytes.ts";
 import { show } from "../base/show.ts";
-import type { InputFormat, RecordReader, Split, StepSource } from "../job/input/input.ts";
+import type { InputFormat, RecordReader, Segment, Split, StepSource } from "../job/input/input.ts";
+import { isS3Url } from "../s3/s3-url.ts";
+import type { RunRegion } from "../shuffle/merge-runs.ts";
 import { RunReader } from "../shuffle/run-reader.ts";
+import type { BringRun } from "./run-handover.ts";
 
-/** A split's reader. */
+/** A split's reader; `bring` for runs that lie on S3. */
 export function openReader(
   format: InputFormat<unknown, unknown>,
   split: Split,
+  bring?: BringRun,
 ): RecordReader<unknown, unknown> {
-  return format.step === undefined ? format.open(split) : new StepReader(format.step, split);
+  return format.step === undefined ? format.open(split) : new StepReader(format.step, split, bring);
 }
 
 /** Reads the records of runs, decoding keys and values with the codecs of the step before. */
@@ -25,13 +29,15 @@ class StepReader implements RecordReader<unknown, unknown> {
   readonly position = { path: "", fileIndex: 0, offset: 0 };
   readonly #source: StepSource;
   readonly #split: Split;
+  readonly #bring: BringRun | undefined;
   readonly #reader = new ByteReader();
   #segment = -1;
   #run: RunReader | undefined;
 
-  constructor(source: StepSource, split: Split) {
+  constructor(source: StepSource, split: Split, bring: BringRun | undefined) {
     this.#source = source;
     this.#split = split;
+    this.#bring = bring;
   }
 
   next(): boolean {
@@ -45,7 +51,7 @@ class StepReader implements RecordReader<unknown, unknown> {
     return true;
   }
 
-  fill(): boolean {
+  fill(): boolean | Promise<boolean> {
     this.close();
     const before = this.#split.segments[this.#segment];
     if (before !== undefined) this.bytesRead += before.end - before.start;
@@ -53,7 +59,15 @@ class StepReader implements RecordReader<unknown, unknown> {
     if (segment === undefined) return false;
     const { file, start, end, run } = segment;
     assert(run !== undefined, "the input of a step is runs");
-    this.#run = new RunReader(file.path, { offset: start, lengthBytes: end - start, ...run });
+    const { path } = file;
+    const region = { path, offset: start, lengthBytes: end - start, ...run };
+    if (!isS3Url(path)) return this.#open(file, region);
+    assert(this.#bring !== undefined, "a run on S3 is read where there is room for it");
+    return this.#bring(region).then((here) => this.#open(file, here));
+  }
+
+  #open(file: Segment["file"], run: RunRegion): true {
+    this.#run = new RunReader(run.path, run);
     this.position.path = file.name;
     this.position.fileIndex = file.index;
     // Within a step's output, records are counted: their bytes mean nothing to a person.

@@ -9,7 +9,8 @@
 import type { Manifest } from "../job/manifest.ts";
 import type { Part } from "../job/report.ts";
 import type { S3Location } from "../s3/s3-url.ts";
-import type { SideFiles } from "./side-files.ts";
+import type { LeftByAttempt, SideFileLabel, SideFiles } from "./side-files.ts";
+import type { StepRuns } from "./step-runs.ts";
 import type { WrittenPart } from "./task-spec.ts";
 
 /** What a committer is told. */
@@ -51,10 +52,17 @@ export interface OutputCommitter {
    */
   resume(workDirectory: string): boolean | Promise<boolean>;
   /**
-   * A folder beside the output, on a disk that whoever writes parts can reach, for what goes with the
-   * output's end; undefined where there is none.
+   * The manifest of the output that another process has published under this very id; what that one
+   * had still to clear away is gone then. It is asked for in the place of `resume`, or after a failure.
    */
-  readonly sharedFolder: string | undefined;
+  published(): Manifest | undefined | Promise<Manifest | undefined>;
+  /** Where steps leave what the next one reads, and all machines find it; it goes with the output's end. */
+  readonly stepRuns: StepRuns;
+  /**
+   * Writes what an attempt leaves besides its part as `sideFiles` does, and where a process finds it
+   * that resumes.
+   */
+  preserve(attempt: SideFileLabel, left: LeftByAttempt): void | Promise<void>;
   /** The folder of `partPath`. */
   readonly partsFolder: string;
   /** Where an attempt writes its part: a private file. */

@@ -37,14 +37,15 @@ export async function deliver(
   onStep: () => void,
 ): Promise<WrittenPart> {
   if (upload === undefined) return part;
-  const uploaded = await uploadFile(outputPath, part, upload, onStep);
+  const uploaded = await uploadFile(outputPath, part.bytes, upload, onStep);
   await rm(outputPath, { force: true });
   return { ...part, upload: uploaded };
 }
 
-async function uploadFile(
+/** Uploads a file of so many bytes, in pieces that are no object yet. @throws SheafError as `deliver`. */
+export async function uploadFile(
   path: string,
-  { bytes }: WrittenPart,
+  bytes: number,
   location: S3Location,
   onStep: () => void,
 ): Promise<PartUpload> {

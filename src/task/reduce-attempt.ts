@@ -6,6 +6,7 @@
  * What always holds: either the whole part stands under the attempt's private name, or none of it.
  */
 
+import { assert } from "../base/assert.ts";
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { RECORD_EXCERPT_CHARS_MAX } from "../base/limits.ts";
 import { show } from "../base/show.ts";
@@ -14,7 +15,7 @@ import type { ReduceFunction } from "../job/functions.ts";
 import type { ErasedDefinition } from "../job/job.ts";
 import { GroupedSource } from "../shuffle/group.ts";
 import { GroupCounter } from "../shuffle/group-counter.ts";
-import { mergeRuns } from "../shuffle/merge-runs.ts";
+import { mergeRuns, type RunRegion } from "../shuffle/merge-runs.ts";
 import type { RecordSource } from "../shuffle/record-source.ts";
 import { AttemptContext } from "./attempt-context.ts";
 import { isPromise } from "./is-promise.ts";
@@ -25,6 +26,7 @@ import type { ProgressCells } from "./progress.ts";
 import { isRecordsFault, RecordFailure } from "./record-failure.ts";
 import { ReduceCall } from "./reduce-call.ts";
 import { openSink, type ReduceSink } from "./reduce-sink.ts";
+import { type BringRun, deliverRun } from "./run-handover.ts";
 import type { Attempted, ReduceResult, ReduceTaskSpec, Written } from "./task-spec.ts";
 
 /** Groups between two looks at how many bytes have been read. */
@@ -38,7 +40,7 @@ export async function runReduceAttempt(
   const { job, params, progress } = environment;
   const attempt = { phase: "reduce", task: spec.task, attempt: spec.attempt } as const;
   const context = new AttemptContext(params, spec.previous, attempt);
-  const regions = spec.regions.filter((region) => region.lengthBytes > 0);
+  const regions = await here(spec, environment.bring);
   const merged = mergeRuns(regions, {
     memoryBytes: spec.memoryBytes,
     directory: spec.directory,
@@ -76,15 +78,29 @@ export async function runReduceAttempt(
   }
 }
 
-/** A part that belongs elsewhere is uploaded before the attempt has succeeded. */
+/** What belongs elsewhere is uploaded before the attempt has succeeded. */
 async function delivered(
   written: Written,
   spec: ReduceTaskSpec,
   progress: ProgressCells,
 ): Promise<Written> {
-  if (written.kind !== "part") return written;
-  const part = await deliver(written.part, spec, () => progress.step());
-  return { kind: "part", part };
+  const onStep = () => progress.step();
+  if (written.kind === "part") {
+    return { kind: "part", part: await deliver(written.part, spec, onStep) };
+  }
+  await deliverRun(written.run, spec, onStep);
+  return written;
+}
+
+/** The regions that hold anything, as files of this machine: only a run of another step may be elsewhere. */
+async function here(
+  { regions, passThrough }: ReduceTaskSpec,
+  bring: BringRun | undefined,
+): Promise<readonly RunRegion[]> {
+  const filled = regions.filter((region) => region.lengthBytes > 0);
+  if (!passThrough || bring === undefined) return filled;
+  assert(filled.length <= 1, "a partition of a step is one run");
+  return Promise.all(filled.map(bring));
 }
 
 /** Records and bytes of what was written. */

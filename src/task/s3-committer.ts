@@ -9,24 +9,26 @@
  * ones are removed only when the new manifest is there.
  */
 
-import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { assert } from "../base/assert.ts";
 import { SheafError } from "../base/error.ts";
 import { inParallel } from "../job/input/in-parallel.ts";
-import { type Manifest, manifestText, runOfPart } from "../job/manifest.ts";
+import { type Manifest, runOfPart } from "../job/manifest.ts";
 import type { Part } from "../job/report.ts";
 import { planningPolicy } from "../s3/s3-settings.ts";
 import { S3Store } from "../s3/s3-store.ts";
 import { parseS3Url, type S3Location, s3Url } from "../s3/s3-url.ts";
 import type { OutputCommitter, OutputCommitterOptions } from "./output-committer.ts";
-import { clearLeftovers, collect } from "./s3-leftovers.ts";
+import { type Clearing, clearLeftovers, collect } from "./s3-leftovers.ts";
+import { readStoredManifest } from "./s3-manifest.ts";
 import { checkS3Output } from "./s3-output-check.ts";
 import { partName, S3OutputLayout } from "./s3-output-layout.ts";
 import { publishManifest } from "./s3-publish.ts";
 import { RunMarker } from "./s3-run-marker.ts";
-import { SideFiles } from "./side-files.ts";
+import { S3SideFiles } from "./s3-side-files.ts";
+import { S3StepRuns } from "./s3-step-runs.ts";
+import { type LeftByAttempt, type SideFileLabel, SideFiles } from "./side-files.ts";
 import type { PartUpload, WrittenPart } from "./task-spec.ts";
 
 const REQUESTS_AT_ONCE = 16;
@@ -53,8 +55,6 @@ export class S3Committer implements OutputCommitter {
   readonly #unanswered = new Map<number, number>();
   #directory: string | undefined;
   #sideFiles: SideFiles | undefined;
-  /** Objects that this run has made, to be removed if it fails. */
-  readonly #made: S3Location[] = [];
   #isOver = false;
 
   constructor(options: OutputCommitterOptions, store = new S3Store({ role: "write" })) {
@@ -73,27 +73,40 @@ export class S3Committer implements OutputCommitter {
   }
 
   async prepare(workDirectory: string): Promise<void> {
-    this.#directory = join(workDirectory, "output");
-    await mkdir(this.#directory);
-    this.#sideFiles = new SideFiles(this.#directory);
-    this.#made.push(this.#layout.marker(this.#options.jobId));
+    await this.#makeFolder(workDirectory);
+    this.#sideFiles = new SideFiles(this.#folder());
     await this.#marker.write();
     // What cannot be cleared is left: it does no harm but to stay.
-    await clearLeftovers(this.#store, this.#layout, this.#options.jobId).catch(() => undefined);
+    await this.#clear({ isOver: false }).catch(() => undefined);
   }
 
-  async resume(): Promise<boolean> {
-    const message = `Cannot go on with the output at ${this.output} after the master had ended.`;
-    const advice = "Submit the job again; what it has uploaded is removed by then.";
-    throw new SheafError("OUTPUT_FAILED", `${message} ${advice}`);
+  async resume(workDirectory: string): Promise<boolean> {
+    if (!(await this.#marker.isThere())) return false;
+    await this.#makeFolder(workDirectory);
+    await this.#marker.write();
+    await this.#remoteSideFiles.bring();
+    this.#sideFiles = new SideFiles(this.#folder());
+    return true;
+  }
+
+  async published(): Promise<Manifest | undefined> {
+    const found = await readStoredManifest(this.#store, this.#layout);
+    if (found?.manifest?.run !== this.#options.jobId) return undefined;
+    this.#isOver = true;
+    await this.#clear({ isOver: true, takesUnmarked: true }).catch(() => undefined);
+    return found.manifest;
   }
 
   get partsFolder(): string {
     return this.#folder();
   }
 
-  get sharedFolder(): undefined {
-    return undefined;
+  get stepRuns(): S3StepRuns {
+    return new S3StepRuns(this.#layout, this.#options.jobId);
+  }
+
+  async preserve(attempt: SideFileLabel, left: LeftByAttempt): Promise<void> {
+    await this.#remoteSideFiles.preserve(this.sideFiles.write(attempt, left));
   }
 
   partPath(partition: number, attempt: number): string {
@@ -126,22 +139,23 @@ export class S3Committer implements OutputCommitter {
 
   async commitJob(manifest: Manifest): Promise<void> {
     assert(manifest.parts.length === this.#winners.size, "the manifest lists every committed part");
-    await this.#writeSideFiles();
+    await this.#remoteSideFiles.publish(this.sideFiles.finish());
     await this.#finishUploads();
     if (!(await this.#marker.isThere())) throw this.#takenForDead();
-    const { overwrite } = this.#options;
-    const text = manifestText(manifest);
+    const { overwrite, jobId } = this.#options;
     // From here on the parts must stay, unless it is known that no manifest lists them.
     this.#isOver = true;
-    const { outcome, replaced } = await publishManifest(this.#store, this.#layout, text, overwrite);
+    const publication = await publishManifest(this.#store, this.#layout, manifest, overwrite);
+    const { outcome, replaced } = publication;
     if (outcome !== "published") {
       this.#isOver = false;
       throw outcome;
     }
     await this.#removeOld(replaced).catch(() => undefined);
     await this.#giveUpUploads().catch(() => undefined);
+    await this.stepRuns.removeAll();
     this.#marker.close();
-    await this.#store.remove(this.#layout.marker(this.#options.jobId)).catch(() => undefined);
+    await this.#store.remove(this.#layout.marker(jobId)).catch(() => undefined);
   }
 
   async abort(): Promise<void> {
@@ -156,32 +170,25 @@ export class S3Committer implements OutputCommitter {
       }
       this.#winners.clear();
       await this.#giveUpUploads(store);
-      // The mark is the first that was made, and the last to go.
-      const [mark, ...objects] = this.#made;
-      await inParallel(objects, REQUESTS_AT_ONCE, (location) => store.remove(location));
-      if (mark !== undefined) await store.remove(mark);
+      await this.#clear({ isOver: true }, store);
     } catch {
       // What is left bears the mark of this run, and the next one with this output clears it away.
     }
   }
 
-  async #writeSideFiles(): Promise<void> {
-    const { jobId } = this.#options;
-    const files = this.sideFiles
-      .finish()
-      .flatMap(({ folder, names }) => names.map((name) => ({ folder, name })));
-    await inParallel(files, REQUESTS_AT_ONCE, async ({ folder, name }) => {
-      const location = this.#layout.sideFile(jobId, folder, name);
-      this.#made.push(location);
-      await this.#store.write(location, readFileSync(join(this.#folder(), folder, name)));
-    });
+  async #makeFolder(workDirectory: string): Promise<void> {
+    this.#directory = join(workDirectory, "output");
+    await mkdir(this.#directory);
+  }
+
+  async #clear(how: Omit<Clearing, "run">, store = this.#store): Promise<void> {
+    await clearLeftovers(store, this.#layout, { run: this.#options.jobId, ...how });
   }
 
   async #finishUploads(): Promise<void> {
     await inParallel([...this.#winners], REQUESTS_AT_ONCE, async ([partition, winner]) => {
-      const location = this.#partLocation(partition);
-      this.#made.push(location);
       const { uploadId, pieces } = winner.upload;
+      const location = this.#partLocation(partition);
       await this.#store.uploads.finish(location, uploadId, pieces, winner.part.bytes);
     });
   }
@@ -229,6 +236,10 @@ export class S3Committer implements OutputCommitter {
   get sideFiles(): SideFiles {
     assert(this.#sideFiles !== undefined, "an output is prepared before it is written");
     return this.#sideFiles;
+  }
+
+  get #remoteSideFiles(): S3SideFiles {
+    return new S3SideFiles(this.#store, this.#layout, this.#options.jobId, this.#folder());
   }
 
   #folder(): string {

@@ -6,6 +6,7 @@
  *     PREFIX/part-00000-RUN[.gz]                   a part
  *     PREFIX/_bad/RUN/..., PREFIX/_logs/RUN/...    bad records and consoles
  *     PREFIX/_runs/RUN.json                        a run under way, or one that died
+ *     PREFIX/_steps/RUN/...                        what steps of that run hand on, and attempts leave
  */
 
 import { runOfPart, SUCCESS_FILE } from "../job/manifest.ts";
@@ -14,15 +15,17 @@ import { partStem } from "./part-name.ts";
 import { SIDE_FOLDERS } from "./side-files.ts";
 
 const RUNS_FOLDER = "_runs/";
+const STEPS_FOLDER = "_steps/";
 const SIDE_FILE = new RegExp(`^(?:${SIDE_FOLDERS.join("|")})/([0-9a-f]{16})/`);
 const MARKER = /^_runs\/([0-9a-f]{16})\.json$/;
+const BETWEEN = /^_steps\/([0-9a-f]{16})\//;
 
 /** What an object is, by its name below the prefix. */
 export type Entry =
   | { readonly kind: "manifest" }
   /** The console of the web makes such objects for folders. */
   | { readonly kind: "folder" }
-  | { readonly kind: "part" | "side file" | "marker"; readonly run: string }
+  | { readonly kind: "part" | "side file" | "marker" | "between"; readonly run: string }
   | { readonly kind: "foreign" };
 
 /** See the head of this file. */
@@ -62,6 +65,16 @@ export class S3OutputLayout {
     return this.at(`${folder}/${run}/${name}`);
   }
 
+  /** What all runs have between their steps. */
+  get allBetween(): S3Location {
+    return this.at(STEPS_FOLDER);
+  }
+
+  /** What one run has there and is no output yet; "" for all of it. */
+  between(run: string, name: string): S3Location {
+    return this.at(`${STEPS_FOLDER}${run}/${name}`);
+  }
+
   entryOf(key: string): Entry {
     const name = this.nameOf(key);
     if (name === SUCCESS_FILE) return { kind: "manifest" };
@@ -72,6 +85,8 @@ export class S3OutputLayout {
     if (side !== undefined) return { kind: "side file", run: side };
     const marker = MARKER.exec(name)?.[1];
     if (marker !== undefined) return { kind: "marker", run: marker };
+    const between = BETWEEN.exec(name)?.[1];
+    if (between !== undefined) return { kind: "between", run: between };
     return { kind: "foreign" };
   }
 }

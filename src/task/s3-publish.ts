@@ -5,11 +5,11 @@
  */
 
 import { SheafError } from "../base/error.ts";
-import type { Manifest } from "../job/manifest.ts";
+import { type Manifest, manifestText } from "../job/manifest.ts";
 import { isNotImplemented } from "../s3/s3-answer.ts";
 import type { S3Store, WriteCondition } from "../s3/s3-store.ts";
 import { s3Url } from "../s3/s3-url.ts";
-import { readStoredManifest } from "./s3-manifest.ts";
+import { readStoredManifest, type StoredManifest } from "./s3-manifest.ts";
 import type { S3OutputLayout } from "./s3-output-layout.ts";
 
 /** Runs that overwrite one output may come in between this often. */
@@ -31,17 +31,22 @@ export interface Publication {
 export async function publishManifest(
   store: S3Store,
   layout: S3OutputLayout,
-  text: string,
+  manifest: Manifest,
   overwrite: boolean,
 ): Promise<Publication> {
+  const { run } = manifest;
+  const text = manifestText(manifest);
+  // A write whose answer got lost has done it, or another master of the run's cluster has.
+  const isOurs = (found: StoredManifest | undefined) =>
+    found?.text === text || (run !== undefined && found?.manifest?.run === run);
   let before = await readStoredManifest(store, layout);
+  if (isOurs(before)) return { outcome: "published" };
   for (let tries = 0; tries < TRIES_MAX && (before === undefined || overwrite); tries++) {
     const condition = before === undefined ? ({ absent: true } as const) : { etag: before.etag };
     const failure = await write(store, layout, Buffer.from(text), condition);
     if (failure === undefined) return { outcome: "published", replaced: before?.manifest };
     const after = await readStoredManifest(store, layout);
-    // A write whose answer got lost has done it.
-    if (after?.text === text) return { outcome: "published", replaced: before?.manifest };
+    if (isOurs(after)) return { outcome: "published", replaced: before?.manifest };
     if (failure !== "refused") return { outcome: failure };
     before = after;
   }

@@ -35,7 +35,7 @@ export async function runSampleAttempt(
   const skip = new Set(spec.skip.map(({ ordinal }) => ordinal));
   let steps = 0;
   for (const { split, stride } of spec.windows) {
-    const reader = openReader(job.input(params), split);
+    const reader = openReader(job.input(params), split, environment.bring);
     try {
       let left = WINDOW_RECORDS_MAX * stride;
       while (left > 0 && (await reader.fill())) {

@@ -3,7 +3,15 @@
  * written under a private name, and gets its own when its attempt has won.
  */
 
-import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { AttemptLabel } from "../job/context.ts";
 import type { StepLabel } from "../job/report.ts";
@@ -32,6 +40,8 @@ export class SideFiles {
    * another machine's about each of ten thousand takes it longer than all the rest of a commit.
    */
   readonly #private: Set<string>;
+  /** Those of them that another process has left. */
+  readonly #found: readonly string[];
 
   /**
    * Makes the folders in `folder`, or goes on with what is there.
@@ -42,22 +52,32 @@ export class SideFiles {
     this.#folder = folder;
     try {
       for (const name of SIDE_FOLDERS) mkdirSync(join(folder, name), { recursive: true });
-      this.#private = new Set(SIDE_FOLDERS.flatMap((name) => privateFiles(join(folder, name))));
+      this.#found = SIDE_FOLDERS.flatMap((name) => privateFiles(join(folder, name)));
+      this.#private = new Set(this.#found);
     } catch (error) {
       throw outputError("make a folder in", folder, error);
     }
   }
 
-  /** Writes what there is to write, under names that say that its attempt has not won. */
-  write(attempt: SideFileLabel, { bad, log }: LeftByAttempt): void {
-    if (bad.length > 0) writeBadRecords(this.#noted(this.#badRecordsPath(attempt)), bad);
-    if (log === "") return;
-    const path = this.#noted(this.#logPath(attempt));
-    try {
-      writeFileSync(path, log);
-    } catch (error) {
-      throw outputError("write", path, error);
+  /** Writes what there is to write, under names that say that its attempt has not won, and tells them. */
+  write(attempt: SideFileLabel, { bad, log }: LeftByAttempt): string[] {
+    const written: string[] = [];
+    if (bad.length > 0) {
+      const path = this.#badRecordsPath(attempt);
+      writeBadRecords(path, bad);
+      written.push(path);
     }
+    if (log !== "") {
+      const path = this.#logPath(attempt);
+      try {
+        writeFileSync(path, log);
+      } catch (error) {
+        throw outputError("write", path, error);
+      }
+      written.push(path);
+    }
+    for (const path of written) this.#private.add(path);
+    return written;
   }
 
   /** Gives what an attempt wrote its names. */
@@ -75,6 +95,7 @@ export class SideFiles {
 
   /** Leaves only what was committed, and no empty folder; says what there is, by folder. */
   finish(): { folder: string; names: string[] }[] {
+    this.#commitFound();
     const kept: { folder: string; names: string[] }[] = [];
     for (const folder of SIDE_FOLDERS) {
       const path = join(this.#folder, folder);
@@ -85,9 +106,15 @@ export class SideFiles {
     return kept;
   }
 
-  #noted(path: string): string {
-    this.#private.add(path);
-    return path;
+  /**
+   * A process that died may have told nobody who had won in steps that are over. All of these attempts
+   * have succeeded, so of one task any will do.
+   */
+  #commitFound(): void {
+    for (const path of this.#found) {
+      const name = path.replace(PRIVATE_NAME, "");
+      if (this.#private.has(path) && !existsSync(name)) renameSync(path, name);
+    }
   }
 
   /** `_bad/map-00003.ndjson` once committed. */

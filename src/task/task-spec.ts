@@ -14,7 +14,7 @@ import type { RunRegion } from "../shuffle/merge-runs.ts";
 import type { RecordFailure } from "./record-failure.ts";
 
 /** What every attempt of a step is told. */
-interface TaskSpec {
+export interface TaskSpec {
   /** Index of the step in its pipeline. */
   readonly step: number;
   readonly task: number;
@@ -50,7 +50,7 @@ export interface ReduceTaskSpec extends TaskSpec {
   /** A part of the job's output, or a run that the next step reads. */
   readonly output: "part" | "step";
   readonly outputPath: string;
-  /** Where the part is uploaded when it is whole; undefined where its file is what is committed. */
+  /** Where that is uploaded when it is whole; undefined where others take the file itself. */
   readonly upload: S3Location | undefined;
 }
 

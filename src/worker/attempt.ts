@@ -18,7 +18,8 @@ import type { LostRegions, RegionLocation } from "../rpc/wire/from-master.ts";
 import type { Assignment } from "../rpc/wire/task.ts";
 import type { RunRegion } from "../shuffle/merge-runs.ts";
 import type { SlotAnswer } from "../slot/slot-message.ts";
-import { attemptPartName, stepRunName } from "../task/part-name.ts";
+import { attemptPartName } from "../task/part-name.ts";
+import { stepRunPath } from "../task/step-runs.ts";
 import type { AnyTaskSpec } from "../task/task-spec.ts";
 import { failureEnd, lostEnd, strayEnd, successEnd } from "./attempt-result.ts";
 import type { AttemptEnd } from "./ended-attempts.ts";
@@ -30,7 +31,7 @@ import type { Seat } from "./seats.ts";
 import type { WorkerJob } from "./worker-job.ts";
 
 const REGIONS_SUFFIX = ".regions";
-const PART_SUFFIX = ".part";
+const OUTPUT_SUFFIX = ".output";
 
 /** See the head of this file. */
 export class Attempt {
@@ -169,15 +170,15 @@ export class Attempt {
     }
   }
 
-  /** What others go on with lies where all machines find it; a part that is uploaded, here. */
+  /** What others go on with lies where all machines find it; what is uploaded, here. */
   #outputPath(): string {
     const { setup } = this.job;
     const { task } = this.#assignment;
-    if (task.kind === "reduce" && task.upload !== undefined) return this.#pathHere(PART_SUFFIX);
+    if (task.kind === "reduce" && task.upload !== undefined) return this.#pathHere(OUTPUT_SUFFIX);
     const { task: index, attempt } = this.ref;
-    const isPart = setup.output === "part";
-    const name = isPart ? attemptPartName(index, attempt) : stepRunName(index, attempt);
-    return join(setup.outputPath, name);
+    return setup.output === "part"
+      ? join(setup.outputPath, attemptPartName(index, attempt))
+      : stepRunPath(setup.outputPath, index, attempt);
   }
 
   /** Of a file of its own on this machine. */

@@ -9,6 +9,7 @@ import { QUICK_FAULTS, seededFaults } from "../support/s3/fault-proxy.ts";
 import { ClusterFolder } from "./support/cluster-folder.ts";
 import { ClusterProcesses } from "./support/cluster-processes.ts";
 import { GatedJob, type Mark } from "./support/gated-job.ts";
+import { foundAt, whole } from "./support/s3-output.ts";
 
 let bucket: TestBucket;
 let folder: ClusterFolder;
@@ -38,23 +39,6 @@ function run(job: string, ...flags: readonly string[]) {
   return cluster.run(job, bucket.url("in/"), bucket.url(out), ...words);
 }
 
-/** What a reader of the output finds, and what nobody may find any more. */
-async function left() {
-  const keys = await bucket.keys(`${out}/`);
-  const names = keys.map((key) => key.slice(out.length + 1).replace(/[0-9a-f]{16}/, "RUN"));
-  const parts: string[] = [];
-  for (const key of keys.filter((each) => each.includes("part-"))) {
-    parts.push((await bucket.get(key)).toString("latin1"));
-  }
-  const uploads = (await bucket.uploads()).filter((key) => key.startsWith(`${out}/`));
-  return { names, parts, uploads };
-}
-
-async function whole() {
-  const parts = await folder.expected();
-  return { names: ["_SUCCESS", "part-00000-RUN", "part-00001-RUN"], parts, uploads: [] };
-}
-
 const isLast = ({ phase, task }: Mark) => phase === "reduce" && task === 1;
 
 test("a job on S3 puts out what it does on one machine, through faults of the network", async () => {
@@ -62,7 +46,7 @@ test("a job on S3 puts out what it does on one machine, through faults of the ne
   expect(await run("word-count.ts").ended()).toMatchObject({ code: 0 });
   expect(bucket.proxy.struck.size).toBeGreaterThan(0);
   bucket.proxy.calm();
-  expect(await left()).toEqual(await whole());
+  expect(await foundAt(bucket, out)).toEqual(whole(await folder.expected()));
 });
 
 test("a worker killed in the middle of an upload leaves nothing, and another one does it", async () => {
@@ -77,12 +61,14 @@ test("a worker killed in the middle of an upload leaves nothing, and another one
   const victim = cluster.workers.find(({ process }) => process.pid === mark!.pid)!;
   victim.process.kill("SIGKILL");
   await victim.ended();
-  expect((await left()).names.filter((name) => !name.startsWith("_runs"))).toEqual([]);
-  expect((await left()).uploads.some((key) => key.includes("part-00001"))).toBe(true);
+  expect((await foundAt(bucket, out)).names.filter((name) => !name.startsWith("_runs"))).toEqual(
+    [],
+  );
+  expect((await foundAt(bucket, out)).uploads.some((key) => key.includes("part-00001"))).toBe(true);
   bucket.proxy.calm();
   expect(await running.ended()).toMatchObject({ code: 0 });
   expect(gated.marks().filter(isLast)).toHaveLength(2);
-  expect(await left()).toEqual(await whole());
+  expect(await foundAt(bucket, out)).toEqual(whole(await folder.expected()));
 });
 
 test("two attempts of one partition upload at once, and one of them is the part", async () => {
@@ -98,5 +84,5 @@ test("two attempts of one partition upload at once, and one of them is the part"
       method === "POST" && key.startsWith(`${out}/part-00001`) && query.has("uploads"),
   );
   expect(begun).toHaveLength(2);
-  expect(await left()).toEqual(await whole());
+  expect(await foundAt(bucket, out)).toEqual(whole(await folder.expected()));
 });

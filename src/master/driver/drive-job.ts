@@ -6,7 +6,6 @@
  * plans the one that runs as it was planned before.
  */
 
-import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { messageOf, SheafError } from "../../base/error.ts";
@@ -14,18 +13,18 @@ import { SLOT_MEMORY_BYTES_DEFAULT } from "../../base/limits.ts";
 import { loadBundle } from "../../bundle/load-bundle.ts";
 import { unpackBundle } from "../../bundle/packed-bundle.ts";
 import { findInputFiles } from "../../job/input/find-input-files.ts";
-import { parseManifest, SUCCESS_FILE } from "../../job/manifest.ts";
+import type { Manifest } from "../../job/manifest.ts";
 import { unpackParams } from "../../job/packed-params.ts";
 import type { JobEnded, JobResult } from "../../job/report.ts";
 import { throwIfCancelled, unlessCancelled } from "../../local/cancellation.ts";
 import { type ResolvedOptions, resolveOptions } from "../../local/options.ts";
 import { compressionOf, readySteps } from "../../local/ready-steps.ts";
 import { runSteps } from "../../local/run-steps.ts";
-import { makeWorkDirectory, removeQuietly } from "../../local/work-directory.ts";
-import { isS3Url } from "../../s3/s3-url.ts";
+import { makeWorkDirectory } from "../../local/work-directory.ts";
 import { openCommitter } from "../../task/open-committer.ts";
 import { refuseOutputInInput } from "../../task/output-in-input.ts";
 import { partName } from "../../task/part-name.ts";
+import { removeQuietly } from "../../task/remove-quietly.ts";
 import type { DriverExecutor } from "./driver-executor.ts";
 import type { DriverData, FromDriver } from "./driver-message.ts";
 
@@ -74,10 +73,10 @@ async function drive({ data, executor, tell, signal }: Driving): Promise<JobResu
   });
   const scratch = makeWorkDirectory(join(tmpdir(), "sheaf-master"));
   try {
+    const published = isResumed ? await committer.published() : undefined;
+    if (published !== undefined) return resultOf(published, committer.output, startMs);
     // What was checked when the job began holds, if there is anything left of it.
     if (!isResumed || !(await committer.resume(scratch))) {
-      const published = isResumed ? publishedResult(data, startMs) : undefined;
-      if (published !== undefined) return published;
       await unlessCancelled(
         Promise.resolve(committer.check(files.map((file) => file.path))),
         signal,
@@ -91,14 +90,6 @@ async function drive({ data, executor, tell, signal }: Driving): Promise<JobResu
       throwIfCancelled(signal);
       await unlessCancelled(Promise.resolve(committer.prepare(scratch)), signal);
     }
-    const workDirectory = committer.sharedFolder;
-    if (workDirectory === undefined && (steps.length > 1 || steps[0]!.times > 1)) {
-      throw new SheafError(
-        "USAGE",
-        `A pipeline's output cannot be ${spec.output}: on a cluster, what its steps hand on lies ` +
-          "beside the output, on a disk that all machines share. Name a folder there.",
-      );
-    }
     return await runSteps({
       bundle,
       steps,
@@ -106,7 +97,7 @@ async function drive({ data, executor, tell, signal }: Driving): Promise<JobResu
       options,
       executor,
       committer,
-      workDirectory: workDirectory ?? scratch,
+      stepRuns: committer.stepRuns,
       signal,
       onEvent: (event) => tell({ type: "event", event }),
       startMs,
@@ -114,9 +105,9 @@ async function drive({ data, executor, tell, signal }: Driving): Promise<JobResu
     });
   } catch (error) {
     // The driver of a leader that was deposed may have published a moment before it ended.
-    const published = isResumed ? publishedResult(data, startMs) : undefined;
+    const published = isResumed ? await unlessFailing(() => committer.published()) : undefined;
     if (published === undefined) throw error;
-    return published;
+    return resultOf(published, committer.output, startMs);
   } finally {
     await committer.abort();
     removeQuietly(scratch);
@@ -143,15 +134,16 @@ function optionsOf({ spec, slots }: DriverData): ResolvedOptions {
 }
 
 /** What a leader has published that died before it could say so. */
-function publishedResult({ spec, outputId }: DriverData, startMs: number): JobResult | undefined {
-  if (isS3Url(spec.output)) return undefined;
+function resultOf(manifest: Manifest, output: string, startMs: number): JobResult {
+  const { parts, counters, steps, skippedRecords } = manifest;
+  const elapsedMs = performance.now() - startMs;
+  return { output, parts, counters, steps, skippedRecords, elapsedMs };
+}
+
+/** Undefined also where it cannot be told: then the failure before is what counts. */
+async function unlessFailing<T>(call: () => T | Promise<T>): Promise<T | undefined> {
   try {
-    const manifest = parseManifest(readFileSync(join(spec.output, SUCCESS_FILE), "utf8"));
-    // By its name: the clocks of two masters say nothing about which came first.
-    if (manifest?.run !== outputId) return undefined;
-    const { parts, counters, steps, skippedRecords } = manifest;
-    const elapsedMs = performance.now() - startMs;
-    return { output: spec.output, parts, counters, steps, skippedRecords, elapsedMs };
+    return await call();
   } catch {
     return undefined;
   }

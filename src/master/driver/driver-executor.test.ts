@@ -14,7 +14,7 @@ function toldOf(places: InputPlaces): FromDriver[] {
   const plan = {
     ...{ label: { step: 0, iteration: 1 }, splits: [{}, {}, {}], windows: [], partitions: 1 },
     ...{ runs: undefined, inputBytes: 9, previous: {}, skippedMax: 0, skipped: 0 },
-    output: { kind: "step", directory: "/runs" },
+    output: { kind: "step", place: "/runs" },
     places: () => places,
   };
   void executor.runStep(plan as unknown as StepPlan);

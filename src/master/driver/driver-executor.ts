@@ -64,8 +64,10 @@ export class DriverExecutor implements Executor {
   #take({ plan, resolve, reject }: StepUnderWay, message: Exclude<ToDriver, { type: "stop" }>) {
     switch (message.type) {
       case "keep":
-        plan.files.write(plan.label, message.attempt, message);
-        return this.#tell({ type: "kept", id: message.id });
+        plan.files
+          .preserve(plan.label, message.attempt, message)
+          .then(() => this.#tell({ type: "kept", id: message.id }), reject);
+        return;
       case "won": {
         const { attempt, attempts, written } = message;
         if (written?.kind === "part" && plan.output.kind === "part") {
@@ -110,7 +112,7 @@ function plannedStep(plan: StepPlan, mapHosts: PlannedStep["mapHosts"]): Planned
 }
 
 function outputOf({ output, partitions }: StepPlan): PlannedStep["output"] {
-  if (output.kind === "step") return { kind: "step", path: output.directory, uploads: undefined };
+  if (output.kind === "step") return { kind: "step", path: output.place, uploads: undefined };
   const { committer } = output;
   const first = committer.uploadTarget(0, 0);
   if (first === undefined) {

@@ -48,9 +48,9 @@ export interface PlannedStep extends PlanData {
   readonly hash: string;
   readonly output: {
     readonly kind: "part" | "step";
-    /** Where attempts write; of S3, where the job's output will be. */
+    /** Where attempts write; of S3, where the job's output will be, or the step's runs. */
     readonly path: string;
-    /** By partition, on S3. */
+    /** Of parts on S3, by partition. */
     readonly uploads: readonly S3Location[] | undefined;
   };
 }

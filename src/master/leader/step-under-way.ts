@@ -2,7 +2,6 @@
  * A step that runs, as the leader has it besides what the log holds: its plan, and how far it is.
  */
 
-import { join } from "node:path";
 import type { Counters } from "../../job/counters.ts";
 import { sumCounters } from "../../job/counters.ts";
 import type { PhaseProgress, Progress } from "../../job/report.ts";
@@ -17,7 +16,7 @@ import {
   winnerOf,
 } from "../../scheduler/state.ts";
 import type { RunRegion } from "../../shuffle/merge-runs.ts";
-import { stepRunName } from "../../task/part-name.ts";
+import { stepRunPath } from "../../task/step-runs.ts";
 import type { Written } from "../../task/task-spec.ts";
 import type { PlannedStep } from "../driver/driver-message.ts";
 import type { StepTotals } from "../state/cluster-command.ts";
@@ -70,7 +69,7 @@ export class StepUnderWay {
   #writtenBy({ task, attempt }: AttemptState, { output }: KeptResult): Written | undefined {
     if (output.kind === "part") return { kind: "part", part: output.part };
     if (output.kind !== "step") return undefined;
-    const path = join(this.plan.output.path, stepRunName(task, attempt));
+    const path = stepRunPath(this.plan.output.path, task, attempt);
     return { kind: "step", run: { path, offset: 0, ...output.run } };
   }
 

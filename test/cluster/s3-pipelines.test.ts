@@ -113,18 +113,31 @@ test("a worker killed while it hands a run on: another one does it", async () =>
   expect(await foundAt(bucket, out)).toEqual(await expected(gated));
 });
 
-test("cancelled between its steps it leaves nothing", async () => {
-  await startCluster();
-  const gated = steps("map");
-  const running = run(gated);
-  await gated.reached(2);
-  expect(await between()).not.toEqual([]);
-  const jobs = await sheaf(folder.path, "jobs", "--json", "--masters", cluster.address);
-  const { job } = JSON.parse(jobs.stdout) as { job: string };
-  await sheaf(folder.path, "cancel", job, "--masters", cluster.address);
-  expect((await running.ended()).code).toBe(1);
-  expect(await foundAt(bucket, out)).toEqual(NOTHING);
-});
+test.each([false, true])(
+  "cancelled between its steps it leaves nothing, and with its leader killed then (%s)",
+  async (isKilled) => {
+    await startCluster();
+    const gated = steps("map");
+    const running = run(gated);
+    await gated.reached(2);
+    expect(await between()).not.toEqual([]);
+    if (isKilled) bucket.proxy.plan = () => "reset before";
+    const jobs = await sheaf(folder.path, "jobs", "--json", "--masters", cluster.address);
+    const { job } = JSON.parse(jobs.stdout) as { job: string };
+    const cancelling = sheaf(folder.path, "cancel", job, "--masters", cluster.address);
+    if (isKilled) {
+      // The leader has begun to clear away, and gets nowhere.
+      await expect.poll(() => bucket.proxy.struck.size, { timeout: 20_000 }).toBeGreaterThan(0);
+      const [master] = cluster.masters;
+      await kill(master!.command);
+      bucket.proxy.calm();
+      await cluster.restart(master!);
+    }
+    await cancelling;
+    expect((await running.ended()).code).toBe(1);
+    expect(await foundAt(bucket, out)).toEqual(NOTHING);
+  },
+);
 
 test("a failure in a later step leaves nothing", async () => {
   await startCluster();

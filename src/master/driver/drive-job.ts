@@ -22,6 +22,7 @@ import { compressionOf, readySteps } from "../../local/ready-steps.ts";
 import { runSteps } from "../../local/run-steps.ts";
 import { makeWorkDirectory } from "../../local/work-directory.ts";
 import { openCommitter } from "../../task/open-committer.ts";
+import type { OutputCommitter } from "../../task/output-committer.ts";
 import { refuseOutputInInput } from "../../task/output-in-input.ts";
 import { partName } from "../../task/part-name.ts";
 import { removeQuietly } from "../../task/remove-quietly.ts";
@@ -48,30 +49,19 @@ export async function driveJob(driving: Driving): Promise<void> {
   driving.tell({ type: "event", event: ended });
 }
 
-async function drive({ data, executor, tell, signal }: Driving): Promise<JobResult> {
+async function drive(driving: Driving): Promise<JobResult> {
+  const { data, executor, tell, signal } = driving;
   const { spec, isResumed, outputId } = data;
   const startMs = performance.now() - Math.max(0, Date.now() - data.submittedMs);
   const options = optionsOf(data);
   const { cwd } = options;
-  throwIfCancelled(signal);
-  const planning = Promise.all([
-    loadBundle(unpackBundle(data.bundle)),
-    findInputFiles(spec.inputs, cwd),
-  ]);
-  const [loaded, files] = await unlessCancelled(planning, signal);
-  const { bundle } = loaded;
-  for (const message of bundle.warnings)
-    tell({ type: "event", event: { type: "warning", message } });
-  const steps = await unlessCancelled(readySteps(loaded, options.params), signal);
-  const compression = compressionOf(bundle, steps.at(-1)!);
-  const committer = await openCommitter({
-    output: spec.output,
-    overwrite: spec.overwrite,
-    jobId: outputId,
-    compression,
-    cwd,
+  const { bundle, steps, files } = await load(driving, options).catch(async (error: unknown) => {
+    if (isResumed) await unlessFailing(() => abandon(data));
+    throw error;
   });
-  const scratch = makeWorkDirectory(join(tmpdir(), "sheaf-master"));
+  const compression = compressionOf(bundle, steps.at(-1)!);
+  const committer = await committerOf(data, compression);
+  const scratch = makeScratch();
   try {
     const published = isResumed ? await committer.published() : undefined;
     if (published !== undefined) return resultOf(published, committer.output, startMs);
@@ -108,6 +98,45 @@ async function drive({ data, executor, tell, signal }: Driving): Promise<JobResu
     const published = isResumed ? await unlessFailing(() => committer.published()) : undefined;
     if (published === undefined) throw error;
     return resultOf(published, committer.output, startMs);
+  } finally {
+    await committer.abort();
+    removeQuietly(scratch);
+  }
+}
+
+/** The job, ready to run, and its input. */
+async function load({ data, tell, signal }: Driving, { params, cwd }: ResolvedOptions) {
+  throwIfCancelled(signal);
+  const loading = Promise.all([
+    loadBundle(unpackBundle(data.bundle)),
+    findInputFiles(data.spec.inputs, cwd),
+  ]);
+  const [loaded, files] = await unlessCancelled(loading, signal);
+  const { bundle } = loaded;
+  for (const message of bundle.warnings)
+    tell({ type: "event", event: { type: "warning", message } });
+  const steps = await unlessCancelled(readySteps(loaded, params), signal);
+  return { bundle, steps, files };
+}
+
+function committerOf(
+  { spec, outputId }: DriverData,
+  compression: "none" | "gzip",
+): Promise<OutputCommitter> {
+  const { output, overwrite } = spec;
+  return openCommitter({ output, overwrite, jobId: outputId, compression, cwd: "/" });
+}
+
+function makeScratch(): string {
+  return makeWorkDirectory(join(tmpdir(), "sheaf-master"));
+}
+
+/** Clears away what another leader's driver had prepared, where this one does not come to go on. */
+async function abandon(data: DriverData): Promise<void> {
+  const committer = await committerOf(data, "none");
+  const scratch = makeScratch();
+  try {
+    await committer.resume(scratch);
   } finally {
     await committer.abort();
     removeQuietly(scratch);

@@ -80,7 +80,13 @@ function requestCancel(state: ClusterState, id: JobId): readonly ClusterEffect[]
   const job = state.jobs.get(id);
   if (job === undefined || job.ended !== undefined || job.isCancelled) return NONE;
   job.isCancelled = true;
-  return [{ type: "cancel-requested", job: id }];
+  const { current } = job;
+  // Its attempts end before its driver clears away what they have made.
+  const cancelled =
+    current === undefined
+      ? NONE
+      : apply(state.scheduler, { type: "cancel-job", job: stepJobId(id, current.label) });
+  return [...cancelled, { type: "cancel-requested", job: id }];
 }
 
 function beginStep(state: ClusterState, command: BeginStep): readonly ClusterEffect[] {

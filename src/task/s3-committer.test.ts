@@ -327,6 +327,8 @@ async function leaveDead(mark: string): Promise<void> {
   await bucket.put(`${out}/_runs/${DEAD}.json`, mark);
   await bucket.put(`${out}/part-00000-${DEAD}`, "dead");
   await bucket.put(`${out}/_logs/${DEAD}/map-00000.log`, "dead");
+  await bucket.put(`${out}/_steps/${DEAD}/runs-0-1/run-0-0`, "dead");
+  await bucket.beginUpload(`${out}/_steps/${DEAD}/runs-0-1/run-1-0`);
   await bucket.beginUpload(`${out}/part-00001-${DEAD}`);
 }
 
@@ -364,7 +366,11 @@ describe("what a dead run has left", () => {
     await leaveDead(deadMark({ host: "elsewhere" }));
     const job = await prepared();
     expect(await names()).toContain("part-00000-RUN");
-    expect(await uploadsLeft()).toEqual([`${out}/part-00001-${DEAD}`]);
+    expect(await names()).toContain("_steps/RUN/runs-0-1/run-0-0");
+    expect((await uploadsLeft()).sort()).toEqual([
+      `${out}/_steps/${DEAD}/runs-0-1/run-1-0`,
+      `${out}/part-00001-${DEAD}`,
+    ]);
     await job.abort();
   });
 
@@ -388,6 +394,164 @@ describe("what a dead run has left", () => {
     await second.abort();
     expect(await names()).toEqual([]);
     expect(await uploadsLeft()).toEqual([]);
+  });
+});
+
+/** Two masters of one cluster, for one run. */
+const RUN = "0123456789abcdef";
+const MAP = { phase: "map", task: 3, attempt: 1 } as const;
+
+/** A master's committer that goes on with what another one has prepared. */
+async function resumed(options: Partial<OutputCommitterOptions> = {}): Promise<S3Committer> {
+  const job = committer({ jobId: RUN, ...options });
+  expect(await job.published()).toBeUndefined();
+  expect(await job.resume(mkdtempSync(join(folder, "work-")))).toBe(true);
+  return job;
+}
+
+describe("a master that goes on where another one was killed", () => {
+  test("commits what the dead one had been told of, and what it was not", async () => {
+    const dead = await prepared({ jobId: RUN });
+    const first = await attempt(dead, 0, 0, "a");
+    dead.commitTask(0, 0, first);
+    const second = await attempt(dead, 1, 1, "b");
+    // An attempt that nobody hears of.
+    await attempt(dead, 1, 0, "died");
+    const job = await resumed();
+    // As often as the log has attempts of them.
+    for (const partition of [0, 1, 1]) job.uploadTarget(partition);
+    job.commitTask(0, 0, first);
+    job.commitTask(1, 1, second);
+    await job.commitJob(manifestOf(job, RUN));
+    expect(await text()).toBe("ab");
+    expect(await names()).toEqual(["_SUCCESS", "part-00000-RUN", "part-00001-RUN"]);
+    expect(await uploadsLeft()).toEqual([]);
+  });
+
+  test("has nothing to go on with where nothing was prepared, or all was cleared away", async () => {
+    const job = committer({ jobId: RUN });
+    expect(await job.resume(mkdtempSync(join(folder, "work-")))).toBe(false);
+    await job.abort();
+    expect(await names()).toEqual([]);
+  });
+
+  test("publishes the same output when the other one is not dead at all", async () => {
+    await runJob("old");
+    const options = { jobId: RUN, overwrite: true };
+    const one = await prepared(options);
+    const part = await attempt(one, 0, 0, "new");
+    const two = await resumed({ overwrite: true });
+    two.uploadTarget(0);
+    for (const job of [one, two]) job.commitTask(0, 0, part);
+    const ended = await Promise.allSettled([
+      one.commitJob(manifestOf(one, RUN)),
+      two.commitJob({ ...manifestOf(two, RUN), finished: "at another time" }),
+    ]);
+    // The later one may find that the mark is gone, and asks then what was published.
+    expect(ended.some(({ status }) => status === "fulfilled")).toBe(true);
+    for (const job of [one, two]) {
+      expect((await job.published())?.run).toBe(RUN);
+      await job.abort();
+    }
+    expect(await text()).toBe("new");
+    expect(await names()).toEqual(["_SUCCESS", "part-00000-RUN"]);
+  });
+
+  test("clears away what the other one had no time for when it had published", async () => {
+    await runJob("old");
+    const dead = await prepared({ jobId: RUN, overwrite: true });
+    await bucket.put(`${out}/_steps/${RUN}/runs-0-1/run-0-0`, "served");
+    dead.commitTask(0, 0, await attempt(dead, 0, 1, "new"));
+    await attempt(dead, 0, 0, "lost the race");
+    // From its manifest on nothing that it asks for is done.
+    let isOver = false;
+    bucket.proxy.plan = ({ method, url = "" }) => {
+      if (isOver) return "503";
+      isOver = method === "PUT" && url.includes("_SUCCESS");
+      return isOver ? "answer lost" : undefined;
+    };
+    await dead.commitJob(manifestOf(dead, RUN)).catch(() => undefined);
+    bucket.proxy.calm();
+    expect(await names()).toHaveLength(6);
+    const job = committer({ jobId: RUN, overwrite: true });
+    expect((await job.published())?.parts).toEqual(dead.parts);
+    expect(await text()).toBe("new");
+    expect(await names()).toEqual(["_SUCCESS", "part-00000-RUN"]);
+    expect(await uploadsLeft()).toEqual([]);
+  });
+
+  test("leaves an output that is another run's", async () => {
+    await runJob("old");
+    expect(await committer({ jobId: RUN }).published()).toBeUndefined();
+    expect(await text()).toBe("old");
+  });
+
+  test("removes all that the dead one has made, when the job fails", async () => {
+    const dead = await prepared({ jobId: RUN });
+    await dead.preserve(MAP, { bad: [], log: "hello\n" });
+    await bucket.put(`${out}/_steps/${RUN}/runs-0-1/run-0-0`, "a run");
+    await bucket.beginUpload(`${out}/_steps/${RUN}/runs-0-1/run-1-0`);
+    await attempt(dead, 0, 0, "a");
+    const job = await resumed();
+    await job.abort();
+    expect(await names()).toEqual([]);
+    expect(await uploadsLeft()).toEqual([]);
+  });
+
+  test("publishes bad records and consoles that the dead one has kept", async () => {
+    const dead = await prepared({ jobId: RUN });
+    const earlier = { ...MAP, step: { step: 0, iteration: 1 } };
+    const lost = { ...MAP, attempt: 0 };
+    await dead.preserve(earlier, { bad: [], log: "of a step that is over\n" });
+    await dead.preserve(lost, { bad: [], log: "lost the race\n" });
+    await dead.preserve(MAP, { bad: [BAD_RECORD], log: "won\n" });
+    const part = await attempt(dead, 0, 0, "a");
+    expect(await names()).toContain("_steps/RUN/_bad/map-00003.ndjson.attempt-1");
+    const job = await resumed();
+    // It is told of the winners of the step that runs, and of no other.
+    job.sideFiles.commit(MAP);
+    job.commitTask(0, 0, part);
+    await job.commitJob(manifestOf(job, RUN));
+    expect(await names()).toEqual([
+      "_SUCCESS",
+      "_bad/RUN/map-00003.ndjson",
+      "_logs/RUN/map-00003.log",
+      "_logs/RUN/step-0.1-map-00003.log",
+      "part-00000-RUN",
+    ]);
+    const log = await bucket.get(`${out}/_logs/${RUN}/map-00003.log`);
+    expect(log.toString()).toBe("won\n");
+  });
+});
+
+describe("runs between steps", () => {
+  const STEP = { step: 1, iteration: 2 };
+
+  test("lie below the output, where no reader finds them and no run takes them for data", async () => {
+    await runJob("old");
+    const job = await prepared({ overwrite: true });
+    const place = job.stepRuns.open(STEP);
+    expect(place).toMatch(/^s3:.*\/_steps\/[0-9a-f]{16}\/runs-1-2$/);
+    await bucket.put(`${place.slice(bucket.url().length)}/run-0-0`, "a run");
+    expect(await text()).toBe("old");
+    await committer({ overwrite: true }).check([]);
+    await job.abort();
+    expect((await names()).filter((name) => name.startsWith("_steps"))).toEqual([]);
+  });
+
+  test("go when they have been read, and those of other steps stay", async () => {
+    const job = await prepared();
+    const places = [STEP, { step: 1, iteration: 20 }].map((step) => job.stepRuns.open(step));
+    for (const place of places) {
+      for (const run of ["run-0-0", "run-1-3"])
+        await bucket.put(`${place.slice(bucket.url().length)}/${run}`, "a run");
+    }
+    await job.stepRuns.remove(places[0]!);
+    expect((await names()).filter((name) => name.startsWith("_steps"))).toEqual([
+      "_steps/RUN/runs-1-20/run-0-0",
+      "_steps/RUN/runs-1-20/run-1-3",
+    ]);
+    await job.abort();
   });
 });
 

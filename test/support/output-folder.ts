@@ -80,11 +80,12 @@ export function writePart(
   return { records: 1, ...part.finish() };
 }
 
-/** A manifest for what a job has committed. */
-export function manifestOf(job: OutputCommitter): Manifest {
+/** A manifest for what a job has committed; `run` names it, as on a cluster. */
+export function manifestOf(job: OutputCommitter, run?: string): Manifest {
   return buildManifest({
     sheaf: "0.1.0",
     job: "test",
+    ...(run !== undefined && { run }),
     finishedMs: 0,
     parts: job.parts,
     counters: { task: zeroTaskCounters(), user: {} },

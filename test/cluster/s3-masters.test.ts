@@ -1,0 +1,150 @@
+/**
+ * Masters that are killed while a job with its output on S3 runs or is published: whatever the endpoint
+ * has done by then, the next leader ends it, and a reader finds one output, of the sequential executor's
+ * bytes.
+ */
+
+import type { IncomingMessage } from "node:http";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { sheaf } from "../integration/support/command.ts";
+import { jobFile } from "../integration/support/run-folder.ts";
+import { TestBucket } from "../support/s3/bucket.ts";
+import type { Fault } from "../support/s3/fault-proxy.ts";
+import { ClusterFolder } from "./support/cluster-folder.ts";
+import { ClusterProcesses, kill } from "./support/cluster-processes.ts";
+import { GatedJob } from "./support/gated-job.ts";
+import { foundAt, whole } from "./support/s3-output.ts";
+
+let bucket: TestBucket;
+let folder: ClusterFolder;
+let cluster: ClusterProcesses;
+let out = "";
+let outputs = 0;
+beforeAll(async () => {
+  bucket = await TestBucket.open();
+  using files = new ClusterFolder();
+  for (const name of ["a.txt", "b.txt"]) await bucket.put(`in/${name}`, files.read(`in/${name}`));
+});
+beforeEach(() => {
+  folder = new ClusterFolder();
+  out = `out-${outputs++}`;
+});
+afterEach(async () => {
+  await cluster[Symbol.asyncDispose]();
+  bucket.proxy.calm();
+  folder[Symbol.dispose]();
+});
+afterAll(() => bucket.close());
+
+async function startCluster(masters = 1): Promise<void> {
+  const environment = bucket.childEnv();
+  cluster = await ClusterProcesses.start(folder, 2, { masters, environment });
+}
+
+function run(job: string, ...flags: readonly string[]) {
+  const words = ["--quiet", "--split-size", "4KB", ...flags];
+  return cluster.run(job, bucket.url("in/"), bucket.url(out), ...words);
+}
+
+/** Kills the leader, and starts it again where it is the only one. */
+async function killLeader(): Promise<void> {
+  const leader = await cluster.leader();
+  await kill(leader.command);
+  if (cluster.masters.length === 1) await cluster.restart(leader);
+}
+
+describe.each([1, 3])("the leader of %i killed", (masters) => {
+  test.each([
+    ["map", 5],
+    ["reduce", 2],
+  ] as const)("in the %s phase: nothing is done again", async (phase, attempts) => {
+    await startCluster(masters);
+    const gated = new GatedJob(folder, phase, phase, { from: phase === "map" ? 3 : 0 });
+    const running = run(gated.file);
+    await gated.reached(attempts);
+    await killLeader();
+    gated.open();
+    const { code, stderr } = await running.ended();
+    expect(code, stderr).toBe(0);
+    expect(gated.again()).toEqual([]);
+    expect(await foundAt(bucket, out)).toEqual(whole(await folder.expected()));
+  });
+});
+
+type IsAsked = (request: { method: string; url: string }) => boolean;
+const isFinish: IsAsked = ({ method, url }) => method === "POST" && url.includes("uploadId=");
+const isCommit: IsAsked = ({ method, url }) => method === "PUT" && url.includes("/_SUCCESS");
+const isMarkGone: IsAsked = ({ method, url }) => method === "DELETE" && url.includes("/_runs/");
+
+/** Lets nothing through from the request on that is asked for, and resolves when it has come. */
+async function strike(isAsked: IsAsked, first: Fault): Promise<void> {
+  await new Promise<void>((resolve) => {
+    let hasCome = false;
+    bucket.proxy.plan = ({ method = "", url = "" }: IncomingMessage) => {
+      if (hasCome) return "reset before";
+      if (!isAsked({ method, url })) return undefined;
+      hasCome = true;
+      resolve();
+      return first;
+    };
+  });
+}
+
+describe("a master killed while it publishes, ", () => {
+  test.each([
+    ["before it could finish an upload", isFinish, "reset before"],
+    ["when it had finished one, and did not know", isFinish, "answer lost"],
+    ["before it could write the manifest", isCommit, "reset before"],
+    ["when it had written the manifest, and did not know", isCommit, "answer lost"],
+    ["before it could take its mark away", isMarkGone, "reset before"],
+    ["when it had taken its mark away, and did not know", isMarkGone, "answer lost"],
+  ] as const)("%s", async (_when, isAsked, first) => {
+    await startCluster();
+    const [master] = cluster.masters;
+    // The output of another run is there already, so there is something to replace.
+    expect((await run("word-count.ts").ended()).code).toBe(0);
+    const before = await bucket.keys(`${out}/`);
+    const struck = strike(isAsked, first);
+    const running = run("word-count.ts", "--overwrite");
+    await struck;
+    await kill(master!.command);
+    bucket.proxy.calm();
+    await cluster.restart(master!);
+    const { code, stderr } = await running.ended();
+    expect(code, stderr).toBe(0);
+    expect(await foundAt(bucket, out)).toEqual(whole(await folder.expected()));
+    const after = await bucket.keys(`${out}/`);
+    expect(after.filter((key) => before.includes(key))).toEqual([`${out}/_SUCCESS`]);
+    const jobs = await sheaf(folder.path, "jobs", "--json", "--masters", cluster.address);
+    expect(jobs.stdout.match(/"state":"succeeded"/g)).toHaveLength(2);
+  });
+});
+
+/** Each map leaves a line on the console, and a bad record. */
+const NOISY = (pass: string) =>
+  jobFile({
+    before: pass,
+    definition: `  input: text(),
+  intermediate: { key: string(), value: int() },
+  map({ offset }, line, emit) {
+    if (offset === 0) { console.log("began"); throw new Error("never"); }
+    emit(line, 1);
+  },
+  reduce(_line, ones, emit, context) { pass(context); let n = 0; for (const one of ones) n += one; emit(n); },`,
+  });
+
+test("bad records and consoles of attempts that a dead leader heard of come with the output", async () => {
+  await startCluster();
+  const gated = new GatedJob(folder, "noisy", "reduce", { from: 0 }, NOISY);
+  const running = run(gated.file, "--skip-bad-records", "10");
+  await gated.reached(2);
+  await killLeader();
+  gated.open();
+  const { code, stderr } = await running.ended();
+  expect(code, stderr).toBe(0);
+  const { names } = await foundAt(bucket, out);
+  const left = names.filter((name) => name.startsWith("_"));
+  expect(left.filter((name) => name.startsWith("_bad/RUN/map-"))).toHaveLength(2);
+  expect(left.filter((name) => name.startsWith("_logs/RUN/map-"))).toHaveLength(2);
+  expect(left.filter((name) => !/^_(bad|logs|SUCCESS)/.test(name))).toEqual([]);
+});

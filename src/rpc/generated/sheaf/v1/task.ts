@@ -61,7 +61,7 @@ export interface JobSetup {
   previousCounters: Map<string, number>;
   /** What the reduce attempts write. */
   output: ReduceOutput;
-  /** The folder, or bucket and prefix, of the job's output, that all workers can write to. */
+  /** The folder, or bucket and prefix, that all workers can write to: of the job's output, or the step's. */
   outputPath: string;
   /** Time without a record after which an attempt is ended. */
   taskTimeoutMs: number;
@@ -127,7 +127,7 @@ export interface MapTask {
 export interface ReduceTask {
   /** What is read holds results already: it is only written in the output's format. */
   passThrough: boolean;
-  /** Where the part is uploaded when it is whole; unset where its file is what is committed. */
+  /** Where what it writes is uploaded when it is whole; unset where others take the file itself. */
   upload?:
     | ObjectLocation
     | undefined;

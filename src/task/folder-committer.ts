@@ -85,13 +85,17 @@ export class FolderCommitter implements OutputCommitter {
   }
 
   published(): Manifest | undefined {
+    const manifest = storedManifest(this.#output);
+    const { jobId } = this.#options;
+    // By its name: the clocks of two masters say nothing about which came first.
+    if (manifest?.run !== jobId) return undefined;
     try {
-      const manifest = parseManifest(readFileSync(join(this.#output, SUCCESS_FILE), "utf8"));
-      // By its name: the clocks of two masters say nothing about which came first.
-      return manifest?.run === this.#options.jobId ? manifest : undefined;
+      // Of what is published there is nothing left to adopt, and what there is else goes.
+      adoptStaging(this.#output, jobId);
     } catch {
-      return undefined;
+      // The next job with this output clears it away.
     }
+    return manifest;
   }
 
   get stepRuns(): StepRuns {
@@ -195,5 +199,13 @@ function removeEmpty(path: string, top: string): void {
     for (let at = path; at.startsWith(top); at = dirname(at)) rmdirSync(at);
   } catch {
     // Somebody else uses it by now.
+  }
+}
+
+function storedManifest(output: string): Manifest | undefined {
+  try {
+    return parseManifest(readFileSync(join(output, SUCCESS_FILE), "utf8"));
+  } catch {
+    return undefined;
   }
 }

@@ -61,6 +61,7 @@ const CASES = PLACES.flatMap((place) =>
   ),
 );
 
+const RUN = "0123456789abcdef";
 const LOGGED = { phase: "map", task: 0, attempt: 0 } as const;
 
 /** A job that is about to commit "new" over what was there before. */
@@ -68,7 +69,7 @@ function readyJob(place: (typeof PLACES)[number], before: (typeof BEFORE)[number
   if (before === "old") folder.runJob("old");
   if (before === "empty") mkdirSync(folder.path);
   const cwd = place === "by moving" ? folder.path : folder.around;
-  const job = folder.committer({ jobId: "job-1", overwrite: before === "old", cwd });
+  const job = folder.committer({ jobId: RUN, overwrite: before === "old", cwd });
   job.prepare();
   const parts = ["ne", "w"].map((text, partition) => writePart(job, partition, 0, text));
   for (const [partition, part] of parts.entries()) job.commitTask(partition, 0, part);
@@ -151,14 +152,14 @@ describe.each(CASES)("a commit %s where the output was %s", (place, before) => {
       disk.changesLeft = changes;
       disk.mood = "died";
       try {
-        job.commitJob(manifestOf(job));
+        job.commitJob(manifestOf(job, RUN));
       } catch {
         // Nothing after the moment of death may count.
       }
       killed = disk.changesLeft < 0;
       calm();
-      const next = folder.committer({ jobId: "job-1", overwrite: before === "old" });
-      if (next.resume()) {
+      const next = folder.committer({ jobId: RUN, overwrite: before === "old" });
+      if (next.published() === undefined && next.resume()) {
         for (const [partition, part] of parts.entries()) next.commitTask(partition, 0, part);
         next.sideFiles.commit(LOGGED);
         next.commitJob(manifestOf(next));

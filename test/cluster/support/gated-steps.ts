@@ -1,7 +1,7 @@
 /**
- * A pipeline whose second step repeats and waits at a gate: counts of words are halved until none is
- * above a limit, which is before the repetition would end by itself. So runs go from maps to reduces,
- * from step to step, and in the end are only written out.
+ * A pipeline whose second step repeats, and waits at a gate the first time: counts of words are halved
+ * until none is above a limit, which is before the repetition would end by itself. So runs go from maps
+ * to reduces, from step to step, and in the end are only written out.
  */
 
 import { jobFile } from "../../integration/support/run-folder.ts";
@@ -10,6 +10,7 @@ import { jobFile } from "../../integration/support/run-folder.ts";
 export function gatedSteps(pass: string): string {
   return jobFile({
     before: `${pass}
+const passOnce = (context) => { if (context.previous.large === undefined) pass(context); };
 const count = defineJob({
   input: text(),
   intermediate: { key: string(), value: int() },
@@ -22,13 +23,13 @@ const halve = defineJob({
   input: outputOf(count),
   intermediate: { key: string(), value: int() },
   map(word, number, emit, context) {
-    pass(context);
+    passOnce(context);
     const half = Math.floor(number / 2);
     if (half > 100) context.count("large");
     emit(word, half);
   },
   reduce(_word, numbers, emit, context) {
-    pass(context);
+    passOnce(context);
     for (const number of numbers) emit(number);
   },
 });

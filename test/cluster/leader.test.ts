@@ -5,7 +5,7 @@
 
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { workerId } from "../../src/base/ids.ts";
+import { workerId, workerName } from "../../src/base/ids.ts";
 import { readLogs, watchJob } from "../../src/master/services/job-streams.ts";
 import type { AnyAttemptRef } from "../../src/rpc/wire/attempt.ts";
 import type { AttemptRef } from "../../src/scheduler/command.ts";
@@ -90,6 +90,27 @@ test("a zombie that was given up wins nothing, whatever it says", async () => {
   await bench.hears("step-done");
   expect(winnersOf(bench)).toEqual([{ phase: "reduce", task: 0, attempt: 1 }]);
 });
+
+test.each([
+  ["usual", 5000, 10_000],
+  ["long", 30_000, 35_000],
+] as const)(
+  "workers have time to find their leader silent, and then the next one: %s ping timeout",
+  async (_, pingTimeoutMs, waitMs) => {
+    const bench = new LeaderBench();
+    await BenchWorker.register(bench, "a");
+    const { live } = bench.machine.state.scheduler.workers;
+    await bench.elect(pingTimeoutMs);
+    const beganMs = bench.nowMs;
+    bench.pass(waitMs);
+    await turn();
+    expect(live.size).toBe(1);
+    bench.pass(1);
+    await turn();
+    expect(live.size).toBe(0);
+    expect(bench.leader.roster.lost.get(workerName("a"))?.heardMs).toBe(beganMs);
+  },
+);
 
 test("a wall clock that jumps by an hour, either way, gives nobody up and moves nothing", async () => {
   const { bench, a, first } = await reducing();

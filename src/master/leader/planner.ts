@@ -4,7 +4,7 @@
  * log has it.
  */
 
-import { type WorkerId, workerId } from "../../base/ids.ts";
+import { type WorkerId, type WorkerName, workerId } from "../../base/ids.ts";
 import type { AttemptProgress } from "../../rpc/wire/from-worker.ts";
 import { AttemptClock } from "../../scheduler/attempt-clock.ts";
 import type { ExcludedWorker } from "../../scheduler/exclusion.ts";
@@ -18,7 +18,7 @@ import type { LeaderContext } from "./active-job.ts";
 import type { RegionShares } from "./region-shares.ts";
 import type { Samples } from "./samples.ts";
 import { WaitingRoom } from "./waiting-room.ts";
-import { WorkerHealth } from "./worker-health.ts";
+import { exclusionInWords, WorkerHealth } from "./worker-health.ts";
 import type { WorkerRoster } from "./worker-roster.ts";
 
 /** What a planner asks. */
@@ -37,6 +37,8 @@ export class Planner {
   readonly #pace: AttemptClock;
   readonly #health: WorkerHealth;
   readonly #memory = new PlanMemory();
+  /** Workers that are excluded, as jobs were told: until when. */
+  #told: ReadonlyMap<WorkerName, number> = new Map();
   #mustPlan = false;
   #isClosed = false;
 
@@ -117,18 +119,34 @@ export class Planner {
     const { roster, shares } = this.#options;
     const free = new Map<WorkerId, number>();
     const waiting = new WaitingRoom(this.#pace);
+    const { excluded } = this;
+    this.#tellOf(excluded);
     for (const session of roster.sessions.values()) {
       const room = roster.roomOf(session, waiting);
       if (room > 0) free.set(workerId(session.incarnation), room);
     }
     return {
       free,
-      excluded: new Set(this.excluded.map(({ worker }) => worker)),
+      excluded: new Set(excluded.map(({ worker }) => worker)),
       // One whose driver has not planned it again yet cannot be told to anybody.
       isReady: (job) => this.#context.active.get(ownerOf(job))?.step?.job.id === job,
       pace: this.#pace,
       regionShares: (job, partition) => shares.of(job, partition),
       memory: this.#memory,
     };
+  }
+
+  /** Who follows a job hears once of each worker that gets nothing from now on. */
+  #tellOf(excluded: readonly ExcludedWorker[]): void {
+    for (const sick of excluded) {
+      const { worker, untilMs } = sick;
+      if (this.#told.get(worker) === untilMs) continue;
+      const message = `Worker ${worker} is excluded. ${exclusionInWords(sick, this.#nowMs)}`;
+      this.#context.tell("worker-excluded", message);
+      for (const job of this.#context.active.keys()) {
+        this.#context.record(job, { type: "warning", message });
+      }
+    }
+    this.#told = new Map(excluded.map(({ worker, untilMs }) => [worker, untilMs]));
   }
 }

@@ -3,6 +3,7 @@
  * happened, as the scheduler's exclusion wants to hear it. The leader's memory.
  */
 
+import { durationInWords } from "../../base/duration.ts";
 import type { WorkerId, WorkerName } from "../../base/ids.ts";
 import { type ExcludedWorker, Exclusion } from "../../scheduler/exclusion.ts";
 import type { AttemptState, SchedulerState, WorkerState } from "../../scheduler/state.ts";
@@ -73,4 +74,9 @@ export class WorkerHealth {
 
 function taskOf({ job, phase, task }: AttemptState): string {
   return `${job} ${phase} ${task}`;
+}
+
+/** Why, and for how long: "In 10 minutes: 3 attempts failed. ... It gets nothing for 42 s." */
+export function exclusionInWords({ untilMs, reason }: ExcludedWorker, nowMs: number): string {
+  return `${reason} It gets nothing for ${durationInWords(Math.max(0, untilMs - nowMs))}.`;
 }

@@ -23,8 +23,12 @@ import { refusalOf } from "./registration.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
 import { WorkerSession } from "./worker-session.ts";
 
-/** For workers to find a leader that has just begun; their own waits between two rounds are shorter. */
+/**
+ * For workers to find a leader that has just begun: at least so long, and so much longer than they take to
+ * find the one before silent. Their own waits between two rounds are shorter.
+ */
 const RETURN_MS_MIN = 10_000;
+const RETURN_MS_BEYOND_TIMEOUT = 5000;
 /** Workers that are remembered as lost. */
 const LOST_MAX = 1000;
 const NOTHING: ReadonlySet<AttemptState> = new Set();
@@ -40,23 +44,34 @@ export interface WorkerRosterOptions {
   readonly tellRegions: (session: WorkerSession, attempt: AnyAttemptRef) => void;
 }
 
+/** A worker that was given up. */
+export interface LostWorker {
+  readonly worker: WorkerState;
+  readonly heardMs: number;
+}
+
+/** A registered worker that has no stream: when it was heard last, and after when it is given up. */
+interface Silence {
+  readonly heardMs: number;
+  readonly dueMs: number;
+}
+
 /** See the head of this file. */
 export class WorkerRoster {
   readonly sessions = new Map<Incarnation, WorkerSession>();
   /** Those that were given up and have not come back, the latest last. */
-  readonly lost = new Map<WorkerName, WorkerState>();
-  /** Since when a registered worker has no stream. */
-  readonly #silentMs = new Map<Incarnation, number>();
+  readonly lost = new Map<WorkerName, LostWorker>();
+  readonly #silent = new Map<Incarnation, Silence>();
   readonly #context: LeaderContext;
   readonly #options: WorkerRosterOptions;
 
   constructor(context: LeaderContext, options: WorkerRosterOptions) {
     this.#context = context;
     this.#options = options;
-    const { pingTimeoutMs } = options;
-    const sinceMs = context.clock.nowMs() + Math.max(0, RETURN_MS_MIN - pingTimeoutMs);
+    const heardMs = context.clock.nowMs();
+    const returnMs = Math.max(RETURN_MS_MIN, options.pingTimeoutMs + RETURN_MS_BEYOND_TIMEOUT);
     for (const id of context.state.scheduler.workers.live.keys()) {
-      this.#silentMs.set(lifeOf(id), sinceMs);
+      this.#silent.set(lifeOf(id), { heardMs, dueMs: heardMs + returnMs });
     }
   }
 
@@ -79,19 +94,22 @@ export class WorkerRoster {
     return Math.max(0, room);
   }
 
+  /** When a registered worker was heard last; by a leader that never has, when that began to lead. */
+  heardMs(incarnation: Incarnation): number {
+    const session = this.sessions.get(incarnation);
+    return session?.answeredMs ?? this.#silent.get(incarnation)?.heardMs ?? this.#nowMs;
+  }
+
   /** Time has passed: pings those who are there, and gives up those who are not. */
   tick(): void {
-    const nowMs = this.#context.clock.nowMs();
+    const nowMs = this.#nowMs;
     const { pingTimeoutMs } = this.#options;
     for (const session of [...this.sessions.values()]) {
       if (nowMs - session.answeredMs <= pingTimeoutMs) session.ping();
-      else this.#giveUp(session.incarnation, session.name);
+      else this.#giveUp(session.incarnation);
     }
-    for (const [incarnation, sinceMs] of [...this.#silentMs]) {
-      if (nowMs - sinceMs <= pingTimeoutMs) continue;
-      const worker = workerOf(this.#context.state, incarnation);
-      this.#silentMs.delete(incarnation);
-      if (worker !== undefined) this.#giveUp(incarnation, worker.name);
+    for (const [incarnation, { dueMs }] of [...this.#silent]) {
+      if (nowMs > dueMs) this.#giveUp(incarnation);
     }
   }
 
@@ -102,7 +120,7 @@ export class WorkerRoster {
     queue: OutgoingQueue<FromMaster>,
   ): Promise<WorkerSession | undefined> {
     const { term, pingIntervalMs, pingTimeoutMs } = this.#options;
-    const { state, clock } = this.#context;
+    const { state } = this.#context;
     if (refusalOf(state, incarnation, register) === undefined) {
       const { worker: name, regionAddress: address, slots, host, rack } = register;
       const life = { worker: workerId(incarnation), name, address, slots, host, rack };
@@ -110,7 +128,7 @@ export class WorkerRoster {
         await this.#context.commit({ type: "register-worker", ...life });
       }
     }
-    const session = new WorkerSession(incarnation, register, queue, term, clock.nowMs());
+    const session = new WorkerSession(incarnation, register, queue, term, this.#nowMs);
     const refusal = refusalOf(state, incarnation, register);
     if (refusal !== undefined) {
       session.say({ type: "refused", leader: undefined, ...refusal });
@@ -120,7 +138,7 @@ export class WorkerRoster {
     // An earlier stream of the same life has nothing more to say.
     this.sessions.get(incarnation)?.end();
     this.sessions.set(incarnation, session);
-    this.#silentMs.delete(incarnation);
+    this.#silent.delete(incarnation);
     session.say({ type: "registered", pingIntervalMs, pingTimeoutMs });
     session.ping();
     this.#reconcile(session);
@@ -134,7 +152,9 @@ export class WorkerRoster {
     if (this.sessions.get(session.incarnation) !== session) return;
     this.sessions.delete(session.incarnation);
     if (workerOf(this.#context.state, session.incarnation) === undefined) return;
-    this.#silentMs.set(session.incarnation, session.answeredMs);
+    const { incarnation, answeredMs } = session;
+    const dueMs = answeredMs + this.#options.pingTimeoutMs;
+    this.#silent.set(incarnation, { heardMs: answeredMs, dueMs });
     this.#context.schedule();
   }
 
@@ -161,10 +181,15 @@ export class WorkerRoster {
       if (supposed.has(attemptKey(ref))) this.#options.tellRegions(session, ref);
   }
 
-  #giveUp(incarnation: Incarnation, name: WorkerName): void {
+  #giveUp(incarnation: Incarnation): void {
+    const heardMs = this.heardMs(incarnation);
     this.#dropSession(incarnation);
-    this.#silentMs.delete(incarnation);
-    this.#context.tell("worker-lost", `Worker ${name} does not answer: it is given up.`);
+    this.#silent.delete(incarnation);
+    const worker = workerOf(this.#context.state, incarnation);
+    if (worker === undefined) return;
+    // Once: its life is over when the log says so.
+    this.#silent.set(incarnation, { heardMs, dueMs: Number.POSITIVE_INFINITY });
+    this.#context.tell("worker-lost", `Worker ${worker.name} does not answer: it is given up.`);
     this.#context.propose({ type: "lose-worker", worker: workerId(incarnation) });
   }
 
@@ -186,13 +211,18 @@ export class WorkerRoster {
   /** The log has the end of a life. */
   ended(worker: WorkerState, how: WorkerLossKind): void {
     const life = lifeOf(worker.id);
+    const heardMs = this.heardMs(life);
     this.#dropSession(life);
-    this.#silentMs.delete(life);
+    this.#silent.delete(life);
     if (how !== "lost") return;
     this.lost.delete(worker.name);
-    this.lost.set(worker.name, worker);
+    this.lost.set(worker.name, { worker, heardMs });
     const [oldest] = this.lost.keys();
     if (this.lost.size > LOST_MAX && oldest !== undefined) this.lost.delete(oldest);
+  }
+
+  get #nowMs(): number {
+    return this.#context.clock.nowMs();
   }
 
   #dropSession(incarnation: Incarnation): void {

@@ -14,6 +14,7 @@ import type {
 import type { WorkerState } from "../../scheduler/state.ts";
 import type { Group } from "../group/group.ts";
 import type { Leader } from "../leader/leader.ts";
+import { exclusionInWords } from "../leader/worker-health.ts";
 import { lifeOf } from "../state/cluster-state.ts";
 
 /** What is told of: a master, what it knows of its group, and its leader's half if it leads. */
@@ -73,25 +74,29 @@ function membersOf(
 }
 
 function workersOf(leader: Leader): WorkerStatus[] {
-  const excluded = new Map(leader.excluded.map(({ worker, reason }) => [worker, reason]));
-  const statusOfWorker = (worker: WorkerState, isLost: boolean): WorkerStatus => {
+  const excluded = new Map(leader.excluded.map((it) => [it.worker, it]));
+  const statusOfWorker = (worker: WorkerState, heardMs: number, isLost: boolean): WorkerStatus => {
     const { name, address, slots, host, rack } = worker;
     const incarnation = lifeOf(worker.id);
     const session = leader.roster.sessions.get(incarnation);
-    const reason = isLost ? undefined : excluded.get(name);
-    const standing = reason !== undefined ? "excluded" : session === undefined ? "suspect" : "live";
+    const sick = isLost ? undefined : excluded.get(name);
+    const standing = sick !== undefined ? "excluded" : session === undefined ? "suspect" : "live";
     return {
       ...{ worker: name, incarnation, address, slots, host, rack },
       state: isLost ? "lost" : standing,
       // Short ones may wait there for a slot.
       running: Math.min(slots, session?.running ?? 0),
-      silentMs: session === undefined ? 0 : Math.max(0, leader.nowMs - session.answeredMs),
-      reason: reason ?? "",
+      silentMs: Math.max(0, leader.nowMs - heardMs),
+      reason: sick === undefined ? "" : exclusionInWords(sick, leader.nowMs),
     };
   };
   const { live } = leader.state.scheduler.workers;
   return [
-    ...[...live.values()].map((worker) => statusOfWorker(worker, false)),
-    ...[...leader.roster.lost.values()].map((worker) => statusOfWorker(worker, true)),
+    ...[...live.values()].map((worker) =>
+      statusOfWorker(worker, leader.roster.heardMs(lifeOf(worker.id)), false),
+    ),
+    ...[...leader.roster.lost.values()].map(({ worker, heardMs }) =>
+      statusOfWorker(worker, heardMs, true),
+    ),
   ];
 }

@@ -42,7 +42,7 @@ export class LeaderBench {
   nowMs = 1000;
   wallMs = 1_800_000_000_000;
   readonly machine: ClusterMachine;
-  readonly leader: Leader;
+  leader: Leader;
   /** What the driver of the job was told. */
   readonly told: ToDriver[] = [];
   /** All that went into the log. */
@@ -54,10 +54,20 @@ export class LeaderBench {
 
   constructor() {
     this.machine = new ClusterMachine((effects) => this.leader.applied(effects));
-    this.leader = new Leader({
+    this.leader = this.#lead(1, 5000);
+  }
+
+  /** Has another master lead, in the next term, which knows nothing but the log. */
+  async elect(pingTimeoutMs: number): Promise<void> {
+    await this.leader.close();
+    this.leader = this.#lead(2, pingTimeoutMs);
+  }
+
+  #lead(itsTerm: number, pingTimeoutMs: number): Leader {
+    return new Leader({
       state: this.machine.state,
       log: { append: (commands) => this.#append(commands) },
-      term: term(1),
+      term: term(itsTerm),
       bundleOf: async () => new Uint8Array(),
       drive: (_data, onMessage) => {
         this.#fromDriver = onMessage;
@@ -66,7 +76,7 @@ export class LeaderBench {
       clock: { nowMs: () => this.nowMs, wallMs: () => this.wallMs },
       randomHex: (bytes) => "ab".repeat(bytes),
       pingIntervalMs: 1000,
-      pingTimeoutMs: 5000,
+      pingTimeoutMs,
       onEvent: () => {},
       onBug: (thrown) => {
         throw thrown;

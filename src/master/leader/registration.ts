@@ -22,7 +22,9 @@ export function refusalOf(
   }
   switch (standingOf(state.scheduler, workerId(incarnation), register.worker)) {
     case "superseded": {
-      const message = `Another process has registered as ${register.worker} since.`;
+      const message =
+        `Another process has registered as ${register.worker} since. Unless it was to take this one's ` +
+        "place, give each a --name of its own.";
       return { reason: "superseded", message };
     }
     case "left":

@@ -112,6 +112,24 @@ test.each([
   },
 );
 
+test("a worker that answers no ping is given up after the timeout, and one interval at the latest", async () => {
+  const bench = new LeaderBench();
+  const silent = await BenchWorker.register(bench, "a");
+  const answering = await BenchWorker.register(bench, "b");
+  const { live } = bench.machine.state.scheduler.workers;
+  bench.pass(1000);
+  await turn();
+  silent.answersPings = false;
+  for (let i = 0; i < 5; i++) {
+    bench.pass(1000);
+    await turn();
+    expect(live.size).toBe(2);
+  }
+  bench.pass(1000);
+  await turn();
+  expect([...live.keys()]).toEqual([workerId(answering.life)]);
+});
+
 test("a wall clock that jumps by an hour, either way, gives nobody up and moves nothing", async () => {
   const { bench, a, first } = await reducing();
   const before = bench.logged.length;

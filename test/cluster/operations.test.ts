@@ -86,3 +86,32 @@ describe("a cluster that is not told when a worker dies", () => {
     expect(table.stdout).toContain(`${maps}/${maps}`);
   });
 });
+
+test("jobs at once share the slots alike, and one of higher priority comes first", async () => {
+  using folder = new ClusterFolder();
+  await using cluster = await ClusterProcesses.start(folder, 0);
+  const begin = (name: string, ...flags: string[]) => {
+    const gated = new GatedJob(folder, name, "map");
+    return { gated, begun: cluster.begin(gated.file, "--quiet", "--slowstart", "1", ...flags) };
+  };
+  const one = begin("one");
+  const other = begin("other");
+  const urgent = begin("urgent", "--priority", "1");
+  const planned = async () => {
+    const { stdout } = await sheaf(folder.path, "jobs", "--json", "--masters", cluster.address);
+    const lines = stdout.split("\n").filter((line) => line !== "");
+    return lines.map((line) => JSON.parse(line)).filter(({ map }) => map.tasks > 4).length;
+  };
+  await expect.poll(planned, { timeout: 30_000 }).toBe(3);
+  await cluster.addWorker({ flags: ["--slots", "4"] });
+  await urgent.gated.reached(4);
+  expect([one.gated.marks(), other.gated.marks()]).toEqual([[], []]);
+  urgent.gated.open();
+  await cluster.output(urgent.begun);
+  await Promise.all([one.gated.reached(2), other.gated.reached(2)]);
+  expect([one.gated.marks().length, other.gated.marks().length]).toEqual([2, 2]);
+  for (const { gated, begun } of [one, other]) {
+    gated.open();
+    expect((await cluster.output(begun)).parts).toEqual(await folder.expected());
+  }
+});

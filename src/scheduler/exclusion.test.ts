@@ -68,6 +68,14 @@ describe("a worker", () => {
     expect(names(all, 1)).toEqual([]);
   });
 
+  it("is for ten tasks, if others have come to no end yet", () => {
+    const exclusion = new Exclusion();
+    misbehave(exclusion, A, 0, "abcdefghi");
+    expect(names(exclusion, 0)).toEqual([]);
+    misbehave(exclusion, A, 0, "j");
+    expect(names(exclusion, 0)).toEqual([A]);
+  });
+
   it("is not, if little goes wrong for all that it does", () => {
     const exclusion = wellUntil(0);
     for (let i = 0; i < 100; i++) exclusion.succeeded(A, 0);

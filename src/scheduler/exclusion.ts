@@ -11,6 +11,8 @@ export type { Incident } from "./worker-record.ts";
 
 /** Incidents, each of another task, after which a worker may be excluded. */
 const INCIDENTS_MIN = 3;
+/** Likewise where nobody has succeeded at anything yet: others' tasks may just take longer. */
+const INCIDENTS_MIN_FIRST = 10;
 /** A task that failed on so many workers is to blame for it, and none of them. */
 const WORKERS_OF_A_BAD_TASK = 3;
 /** What part of a worker's attempts must go wrong, at least, and how much more than of others'. */
@@ -83,7 +85,8 @@ export class Exclusion {
       rest.map(([, other]) => other),
       nowMs,
     );
-    return others.successes > 0 && own.share >= OF_OTHERS_SHARE_MIN * others.share;
+    const isTold = others.successes > 0 || own.incidents >= INCIDENTS_MIN_FIRST;
+    return isTold && own.share >= OF_OTHERS_SHARE_MIN * others.share;
   }
 
   #shareOf(records: readonly WorkerRecord[], nowMs: number) {

@@ -64,6 +64,24 @@ describe("plan", () => {
     expect(leader.step()).toContain(`map ${task} on ${good}`);
   });
 
+  it("lets no worker fail a task so often that its job fails, as long as there are others", () => {
+    for (const attemptsMax of [2, 3, 4, 10]) {
+      const job = submit(2, 1, { limits: { attemptsMax } });
+      const leader = new Leader(register("a", 1), register("b", 1), job);
+      const [first] = leader.step();
+      const [task, bad] = /^map (\d) on (\w)$/.exec(first!)!.slice(1);
+      const good = bad === "a" ? "b" : "a";
+      const tries = attemptsMax === 2 ? 1 : 2;
+      for (let attempt = 0; attempt < tries; attempt++) {
+        leader.do(fail(ref("map", Number(task), attempt)));
+        const isLast = attempt === tries - 1;
+        expect(leader.step()).toEqual(isLast ? [] : [first]);
+      }
+      leader.do(succeed(ref("map", 1 - Number(task), 0)));
+      expect(leader.step()).toEqual([`map ${task} on ${good}`]);
+    }
+  });
+
   it("gives a map back to where it got lost if there is no other place", () => {
     const leader = new Leader(register("a", 1), register("b", 1), submit(1, 1));
     leader.do(lose("b"));

@@ -16,8 +16,8 @@ import { findStragglers, type Straggler } from "./stragglers.ts";
 const EARLY_REDUCES_SHARE = 1 / 4;
 /** How often attempts are looked at to find the slow ones. */
 const STRAGGLERS_INTERVAL_MS = 1000;
-/** Attempts of a task that get lost on one worker before it waits for another one. */
-const LOSSES_MAX = 2;
+/** Attempts of a task that fail or get lost on one worker before it waits for another one. */
+const TRIES_IN_VAIN_MAX = 2;
 const NOWHERE: readonly WorkerId[] = [];
 
 /** See the head of this file. */
@@ -138,16 +138,15 @@ export class JobTurn {
   }
 
   /**
-   * The workers on which attempts of a task get lost again and again, as on one whose disk is full: as
-   * long as there is another one, the task waits for that. A worker that fails one task alone is never
-   * excluded for it.
+   * The workers on which a task was tried in vain again and again, as on one whose disk is full: as long
+   * as there is another one, the task waits for that. So no machine that is sick fails a job by itself.
    */
   #barred(task: TaskState | undefined): readonly WorkerId[] {
-    const lost = task?.attempts.filter(({ state }) => state === "lost") ?? [];
-    if (lost.length < LOSSES_MAX) return NOWHERE;
-    const barred = lost
-      .map(({ worker }) => worker)
-      .filter((id) => lost.filter(({ worker }) => worker === id).length >= LOSSES_MAX);
+    const tried = triedInVain(task);
+    if (tried.length === 0) return NOWHERE;
+    const { attemptsMax } = this.job.limits;
+    const triesMax = Math.min(TRIES_IN_VAIN_MAX, attemptsMax / 2);
+    const barred = tried.filter((id) => tried.filter((each) => each === id).length >= triesMax);
     const { state, liveness } = this.#round;
     for (const { id, name } of state.workers.live.values()) {
       if (!barred.includes(id) && !liveness.excluded.has(name)) return barred;

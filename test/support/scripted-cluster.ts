@@ -60,6 +60,8 @@ export class ScriptedCluster {
   readonly jobs = new Map<JobId, ScriptedJob>();
   readonly bundles = new Map<string, Uint8Array>();
   readonly replacements: Replacement[] = [];
+  /** Masters that are on their way into the group. */
+  readonly joining: MemberStatus[] = [];
   /** Names of the calls that came, at leaders and others. */
   readonly calls: string[] = [];
   /** What a job does as soon as it is submitted. */
@@ -315,7 +317,7 @@ export class ScriptedCluster {
     return {
       leader: this.#leader === undefined ? undefined : memberId(this.#leader + 1),
       term: term(this.#term),
-      members: isLeader ? this.#members() : [this.#members()[index]!],
+      members: isLeader ? [...this.#members(), ...this.joining] : [this.#members()[index]!],
       workers: isLeader ? WORKERS : [],
       version: "1.2.3",
       lastIndex: 1234,

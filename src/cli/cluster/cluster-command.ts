@@ -3,12 +3,12 @@
  * come back.
  */
 
-import { memberId } from "../../base/ids.ts";
+import { type MemberId, memberId } from "../../base/ids.ts";
 import { clusterState, replaceMaster } from "../../client/cluster-state.ts";
 import { STATUS_PATIENCE } from "../../client/patience.ts";
 import { addressText, parseAddress } from "../../rpc/security/address.ts";
 import { MEMBER_ID_MAX } from "../../rpc/wire/attempt.ts";
-import type { Replacement } from "../../rpc/wire/cluster.ts";
+import type { MemberStatus, Replacement } from "../../rpc/wire/cluster.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { writeLines } from "../display/table.ts";
 import { themeFor } from "../display/theme.ts";
@@ -69,7 +69,7 @@ export async function clusterReplaceCommand(
     }
     const replacement: Replacement = {
       old,
-      new: memberId(given ?? Math.max(...known) + 1),
+      new: given === undefined ? newMemberOf(members, old, newAddress) : memberId(given),
       newAddress,
     };
     if (flags.json !== true) {
@@ -85,6 +85,23 @@ export async function clusterReplaceCommand(
   } finally {
     cluster.close();
   }
+}
+
+/** The next number; or that of a new master that has begun to join, where a replacement goes on. */
+function newMemberOf(
+  members: readonly MemberStatus[],
+  old: MemberId,
+  newAddress: string,
+): MemberId {
+  const next = memberId(Math.max(...members.map(({ member }) => member)) + 1);
+  const joining = members.find(({ role, member }) => role === "learner" && member !== old);
+  if (joining === undefined) return next;
+  const { member, address } = joining;
+  if (address === newAddress) return member;
+  throw usage(
+    `Master ${member} at ${address} is on its way into the group already. Add --id ${member} to go on ` +
+      `with it at ${newAddress}, or --id ${next} for another one.`,
+  );
 }
 
 const REPLACE_USAGE = "sheaf cluster replace OLD_ID=HOST:PORT [options]";

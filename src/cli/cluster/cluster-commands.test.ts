@@ -10,6 +10,7 @@ import { callCluster } from "../../../test/support/call-cluster.ts";
 import { ClusterCertificates } from "../../../test/support/cluster-certificates.ts";
 import { FakeProcess } from "../../../test/support/fake-process.ts";
 import { ScriptedCluster } from "../../../test/support/scripted-cluster.ts";
+import { memberId } from "../../base/ids.ts";
 import { AUTHORITY_FILE } from "../../rpc/certificates/certificate-folder.ts";
 
 let masters: ScriptedCluster;
@@ -86,6 +87,21 @@ describe("sheaf cluster replace", () => {
     expect(stderr).toBe("");
     expect(JSON.parse(stdout)).toMatchObject({ old: 2, new: 9, newAddress: "[::1]:7077" });
     expect(JSON.parse(stdout).members).toHaveLength(2);
+  });
+
+  test("goes on with one that joins already, and asks which one is meant if it is elsewhere", async () => {
+    const learner = { member: memberId(7), address: "10.0.0.7:7077", role: "learner" } as const;
+    masters.joining.push({ ...learner, isReachable: false, matchIndex: 0 });
+    const { exitCode, stderr } = await call("cluster replace 1=10.0.0.9:7077");
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr:
+        "error: Master 7 at 10.0.0.7:7077 is on its way into the group already. Add --id 7 to go on " +
+        "with it at 10.0.0.9:7077, or --id 8 for another one.\n",
+    });
+    expect(masters.replacements).toEqual([]);
+    await call("cluster replace 1=10.0.0.7:7077");
+    expect(masters.replacements).toEqual([{ old: 1, new: 7, newAddress: "10.0.0.7:7077" }]);
   });
 
   test.each([

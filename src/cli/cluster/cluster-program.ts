@@ -253,7 +253,10 @@ function addCluster(program: Command, actions: ClusterActions): void {
         "[OLD_ID=HOST:PORT]",
         "the number of the one that goes, and where the new one listens",
       )
-      .option("--id <N>", "the number of the new one (default: the next)"),
+      .option(
+        "--id <N>",
+        "the number of the new one (default: the next, or that of one that joins already)",
+      ),
     WAIT_ONCE,
   )
     .option("--json", "print the masters as they are then as JSON")

@@ -12,15 +12,22 @@ import type { Replica } from "../../replica/replica.ts";
 import { parseAddress } from "../../rpc/security/address.ts";
 import type { Replacement } from "../../rpc/wire/cluster.ts";
 import { encodeCommand } from "../state/command-codec.ts";
+import type { MemberAddresses } from "./member-addresses.ts";
 
 /** Between two looks at whether the new master has the log. */
 const LOOK_MS = 200;
 /** For it to start, and to get a log of gigabytes. */
 const CATCH_UP_MS = 14 * 60_000;
 
+/** The leader's part in the group. */
+export interface ReplacingMember {
+  readonly replica: Replica;
+  readonly addresses: Pick<MemberAddresses, "textOf">;
+}
+
 /** @throws SheafError `USAGE` for what cannot be, `CLUSTER_UNREACHABLE`, `NOT_LEADER`. */
 export async function replaceMember(
-  replica: Replica,
+  { replica, addresses }: ReplacingMember,
   { old, new: fresh, newAddress }: Replacement,
   pace: Pace = REAL_PACE,
 ): Promise<void> {
@@ -34,6 +41,15 @@ export async function replaceMember(
     throw new SheafError(
       "USAGE",
       `A new master has a number that the group has never had: not ${old}.`,
+    );
+  }
+  const others = [...voters, ...learners].filter((id) => id !== old && id !== fresh);
+  const there = others.find((id) => addresses.textOf(id) === newAddress);
+  if (there !== undefined) {
+    throw new SheafError(
+      "USAGE",
+      `Master ${there} is at ${newAddress} already. Name where the new master listens; if ${there} is ` +
+        `the new one, and only the old one is left to go, add --id ${there}.`,
     );
   }
   await replica.propose(

@@ -46,7 +46,7 @@ export function masterServices(master: ReportedMaster): Service[] {
       },
       replace: async (replacement) => {
         reign.leading();
-        await replaceMember(replica, replacement);
+        await replaceMember(self, replacement);
         return statusOf(master).members;
       },
     }),

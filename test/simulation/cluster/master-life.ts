@@ -120,7 +120,7 @@ export class MasterLife {
     this.#self.reign.leading();
     const { process } = this;
     const wait = (ms: number, signal?: AbortSignal) => process.wait(ms, signal);
-    await replaceMember(this.replica, replacement, { random: () => 0.5, wait });
+    await replaceMember(this.#self, replacement, { random: () => 0.5, wait });
   }
 
   /** Hands the lead over, if it has it and somebody can take it; as a master does that ends. */

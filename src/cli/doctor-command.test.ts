@@ -181,6 +181,10 @@ All checksums are right: everything that this member acknowledged is there.
 
   test.each([
     [[], "No folder was given. Usage: sheaf doctor DIR [options]"],
+    [
+      [`data-1/${SEGMENT}`],
+      `Cannot examine ${join(root, "data-1", SEGMENT)}: there is no such folder.`,
+    ],
     [["nowhere"], `Cannot examine ${join(root, "nowhere")}: there is no such folder.`],
   ])("refuses %j", async (words, message) => {
     expect(await doctor(...words)).toMatchObject({ exitCode: 2, stderr: `error: ${message}\n` });

@@ -6,7 +6,7 @@
 
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { messageOf, SheafError } from "../base/error.ts";
+import { messageOf, SheafError, systemCodeOf } from "../base/error.ts";
 import { FolderDisk } from "../storage/disk/folder-disk.ts";
 import { checkUnused } from "../storage/disk/folder-lock.ts";
 import { LOG_FOLDER } from "../storage/file-names.ts";
@@ -33,7 +33,7 @@ export async function doctorCommand(
     throw usage("No folder was given. Usage: sheaf doctor DIR [options]");
   }
   const path = logFolderOf(resolve(cwd, folder));
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
+  if (!isFolder(path)) {
     throw new SheafError("INPUT_MISSING", `Cannot examine ${path}: there is no such folder.`, {
       data: { path },
     });
@@ -47,7 +47,17 @@ export async function doctorCommand(
 /** The log's folder below the master's, whichever of the two was named. */
 function logFolderOf(path: string): string {
   const below = join(path, LOG_FOLDER);
-  return statSync(below, { throwIfNoEntry: false })?.isDirectory() === true ? below : path;
+  return isFolder(below) ? below : path;
+}
+
+/** False too where a file is in the way. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCodeOf(error) ?? "")) return false;
+    throw unreadable(path, error);
+  }
 }
 
 async function inspect(path: string): Promise<Inspection> {
@@ -57,10 +67,14 @@ async function inspect(path: string): Promise<Inspection> {
     return await inspectFolder(new FolderDisk(path));
   } catch (error) {
     if (error instanceof SheafError) throw error;
-    throw new SheafError(
-      "INPUT_UNREADABLE",
-      `Cannot examine ${path}: ${messageOf(error)}. Run it as the user of the master.`,
-      { data: { path }, cause: error },
-    );
+    throw unreadable(path, error);
   }
+}
+
+function unreadable(path: string, cause: unknown): SheafError {
+  return new SheafError(
+    "INPUT_UNREADABLE",
+    `Cannot examine ${path}: ${messageOf(cause)}. Run it as the user of the master.`,
+    { data: { path }, cause },
+  );
 }

@@ -32,7 +32,11 @@ const DAMAGED = [
   "and has no vote until it has. A master without others has nobody to ask: restore its folder from a",
   "copy, or begin with an empty one, which knows none of its jobs. And check the disk.",
 ];
-const NEW = "No data of a master is here: nothing was ever acknowledged in this folder.";
+const NEW = [
+  "No data of a master is here. If one has used this folder, all of it is gone: in a group, it must not",
+  "start again under its old number, because it has forgotten whom it voted for. Replace it by a new one",
+  "(sheaf cluster replace).",
+];
 
 /** Whether all is as it was written. A crash may have cut the log's end short; that is as it should be. */
 export function isHealthy({ verdict }: Inspection): boolean {
@@ -42,7 +46,7 @@ export function isHealthy({ verdict }: Inspection): boolean {
 
 export function doctorLines(folder: string, { verdict, contents }: Inspection): Line[] {
   const title: Line = [span(spellOneLine(folder), "strong")];
-  if (verdict.kind === "new") return [title, [], [span(NEW)]];
+  if (verdict.kind === "new") return [title, [], ...text(NEW)];
   const facts = contents === undefined ? [] : [...factLines(contents), []];
   if (verdict.kind === "damaged") {
     return [title, [], ...facts, ...faultLines("damaged", verdict.faults), [], ...text(DAMAGED)];

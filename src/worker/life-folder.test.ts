@@ -42,3 +42,14 @@ test("makes a job's folder again when that was forgotten", async () => {
   folder.makeJob(JOB);
   expect(readdirSync(folder.path)).toEqual([JOB]);
 });
+
+test("makes it again also while the former one is being removed", async () => {
+  folder.makeJob(JOB);
+  writeFileSync(join(folder.job(JOB), "map-3-0"), "");
+  const removal = folder.removeJob(JOB);
+  folder.makeJob(JOB);
+  writeFileSync(join(folder.job(JOB), "map-3-1"), "");
+  await removal;
+  expect(readdirSync(folder.path)).toEqual([JOB]);
+  expect(readdirSync(folder.job(JOB))).toEqual(["map-3-1"]);
+});

@@ -8,7 +8,7 @@
  * are removed without making the main thread wait, which has pings to answer.
  */
 
-import { mkdirSync, realpathSync } from "node:fs";
+import { mkdirSync, realpathSync, renameSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, SheafError, systemCodeOf } from "../base/error.ts";
@@ -20,6 +20,7 @@ import type { AnyAttemptRef } from "../rpc/wire/attempt.ts";
 export class LifeFolder {
   readonly path: string;
   readonly #made = new Set<JobId>();
+  #removals = 0;
 
   constructor(processFolder: string, incarnation: Incarnation) {
     const path = join(processFolder, incarnation);
@@ -50,9 +51,17 @@ export class LifeFolder {
     await Promise.all(made.map((name) => removeTree(join(folder, name))));
   }
 
+  /** Its name is free at once: a leader that comes back may set up the job again while this goes on. */
   async removeJob(job: JobId): Promise<void> {
-    this.#made.delete(job);
-    await removeTree(this.job(job));
+    if (!this.#made.delete(job)) return;
+    const removed = join(this.path, `${job}.removed-${++this.#removals}`);
+    try {
+      renameSync(this.job(job), removed);
+    } catch {
+      // Somebody else has removed it.
+      return;
+    }
+    await removeTree(removed);
   }
 
   async remove(): Promise<void> {

@@ -57,6 +57,11 @@ export class Life {
   readonly #seats: Seats;
   readonly #attempts: Attempts;
   readonly #jobs = new Map<JobId, WorkerJob>();
+  /**
+   * What is said of a job while its attempts are being ended: a leader that comes back may have it
+   * forgotten and begun anew in one breath, under the same names.
+   */
+  readonly #held = new Map<JobId, LeaderMessage[]>();
   readonly #stopProgress: Cancel;
 
   constructor(options: LifeOptions) {
@@ -95,6 +100,13 @@ export class Life {
   }
 
   take(message: LeaderMessage): void {
+    const job = jobOf(message);
+    const held = job === undefined ? undefined : this.#held.get(job);
+    if (held === undefined) this.#take(message);
+    else held.push(message);
+  }
+
+  #take(message: LeaderMessage): void {
     switch (message.type) {
       case "job-setup":
         return this.#begin(message.setup);
@@ -154,8 +166,19 @@ export class Life {
     const job = this.#jobs.get(id);
     this.#jobs.delete(id);
     this.shelf.forget(id);
+    const held: LeaderMessage[] = [];
+    this.#held.set(id, held);
     await this.#attempts.forget(id);
+    const removed = this.#end(job);
+    this.#held.delete(id);
+    for (const message of held) this.take(message);
+    await removed;
+  }
+
+  /** Nothing of the job runs any more; resolves when its files are gone. */
+  async #end(job: WorkerJob | undefined): Promise<void> {
     if (job === undefined) return;
+    const id = job.setup.job;
     const key = job.threadKey;
     const isShared = [...this.#jobs.values()].some(({ threadKey }) => threadKey === key);
     if (!isShared) this.#seats.release(key);
@@ -175,5 +198,21 @@ export class Life {
   #threadOptions({ taskTimeoutMs, environment }: JobSetup) {
     const { heapMiB, environment: own } = this.#options;
     return { taskTimeoutMs, heapMiB, environment: jobEnvironment(environment, own) };
+  }
+}
+
+/** The job that a message is about, if it is about one. */
+function jobOf(message: LeaderMessage): JobId | undefined {
+  switch (message.type) {
+    case "job-setup":
+      return message.setup.job;
+    case "assign":
+      return message.assignment.attempt.job;
+    case "kill":
+      return message.attempt.job;
+    case "recorded":
+      return undefined;
+    default:
+      return message.job;
   }
 }

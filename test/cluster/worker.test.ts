@@ -275,4 +275,21 @@ describe("a worker", () => {
       expect(worker.files().filter((path) => path.includes(id))).toEqual([]);
     }
   });
+
+  test("begins a job anew under its own name in the very moment that it is to forget it", async () => {
+    await using master = await ScriptedMaster.start();
+    await using worker = new WorkerProcess(master, ["--slots", "2", "--json"]);
+    const session = await master.worker();
+    const job = await folder.plan(master);
+    job.tell(session);
+    for (let life = 0; life < 10; life++) {
+      await Promise.all([...job.splits.keys()].map((task) => job.map(session, task)));
+      session.say({ type: "forget-job", job: job.id });
+      job.tell(session);
+    }
+    await job.map(session, 0);
+    const files = worker.files().filter((path) => path.includes(`${job.id}/`));
+    expect(files.map((path) => path.slice(path.lastIndexOf("/")))).toEqual(["/map-0-0"]);
+    expect(master.bugs).toEqual([]);
+  });
 });

@@ -54,7 +54,7 @@ export function vanished(file: InputFile): SheafError {
   return new SheafError(
     "INPUT_MISSING",
     `Cannot read ${file.path}: it was there when the job was planned and is gone now. ` +
-      "Run the job again when nothing moves its input.",
+      "Run the job again when nothing moves its input. On a cluster, every machine must see it there.",
     { data: { file: file.path } },
   );
 }

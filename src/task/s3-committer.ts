@@ -153,7 +153,8 @@ export class S3Committer implements OutputCommitter {
     }
     await this.#removeOld(replaced).catch(() => undefined);
     await this.#giveUpUploads().catch(() => undefined);
-    await this.stepRuns.removeAll();
+    // A run on one machine has nothing there.
+    if (manifest.run !== undefined) await this.stepRuns.removeAll();
     this.#marker.close();
     await this.#store.remove(this.#layout.marker(jobId)).catch(() => undefined);
   }

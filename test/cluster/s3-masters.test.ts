@@ -42,8 +42,7 @@ async function startCluster(masters = 1): Promise<void> {
 }
 
 function run(job: string, ...flags: readonly string[]) {
-  const words = ["--quiet", "--split-size", "4KB", ...flags];
-  return cluster.run(job, bucket.url("in/"), bucket.url(out), ...words);
+  return cluster.run(job, bucket.url("in/"), bucket.url(out), "--quiet", ...flags);
 }
 
 /** Kills the leader, and starts it again where it is the only one. */
@@ -118,6 +117,23 @@ describe("a master killed while it publishes, ", () => {
     const jobs = await sheaf(folder.path, "jobs", "--json", "--masters", cluster.address);
     expect(jobs.stdout.match(/"state":"succeeded"/g)).toHaveLength(2);
   });
+});
+
+test("a leader that stood still while it published takes nothing away that another one has", async () => {
+  await startCluster(3);
+  const struck = strike(isFinish, "no answer");
+  const running = run("word-count.ts");
+  await struck;
+  const leader = await cluster.leader();
+  leader.command.process.kill("SIGSTOP");
+  bucket.proxy.calm();
+  const { code, stderr } = await running.ended();
+  expect(code, stderr).toBe(0);
+  const expected = whole(await folder.expected());
+  expect(await foundAt(bucket, out)).toEqual(expected);
+  leader.command.process.kill("SIGCONT");
+  await leader.command.shows("does not lead any more");
+  expect(await foundAt(bucket, out)).toEqual(expected);
 });
 
 /** Each map leaves a line on the console, and a bad record. */

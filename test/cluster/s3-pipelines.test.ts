@@ -5,6 +5,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { sheaf } from "../integration/support/command.ts";
+import { jobFile } from "../integration/support/run-folder.ts";
 import { TestBucket } from "../support/s3/bucket.ts";
 import { QUICK_FAULTS, seededFaults } from "../support/s3/fault-proxy.ts";
 import { ClusterFolder } from "./support/cluster-folder.ts";
@@ -44,15 +45,36 @@ function steps(where: "map" | "reduce"): GatedJob {
   return new GatedJob(folder, "steps", where, { from: 0 }, gatedSteps);
 }
 
-function run(gated: GatedJob, ...flags: readonly string[]) {
-  const words = ["--quiet", "--split-size", "4KB", ...flags];
-  return cluster.run(gated.file, bucket.url("in/"), bucket.url(out), ...words);
+function run(job: string) {
+  return cluster.run(job, bucket.url("in/"), bucket.url(out), "--quiet");
 }
 
 /** What the sequential executor puts out, for which the gate is open. */
 async function expected(gated: GatedJob) {
   return whole(await folder.expected(gated.file));
 }
+
+/** Counts of words, and the words in order: part by part, so that a sample decides where. */
+const RANGES = jobFile({
+  before: `const count = defineJob({
+  input: text(),
+  intermediate: { key: string(), value: int() },
+  map(_position, line, emit) {
+    for (const word of line.match(/\\p{L}+/gu) ?? []) emit(word, 1);
+  },
+  reduce: sum,
+});
+const order = defineJob({
+  input: outputOf(count),
+  intermediate: { key: string(), value: int() },
+  partition: range(),
+  map(word, number, emit) { emit(word, number); },
+  reduce: identity,
+});
+export default pipeline(count).step(order);
+/*`,
+  definition: "",
+}).replace(/\n$/, "*/\n");
 
 /** The names of what lies between steps. */
 async function between(): Promise<string[]> {
@@ -65,7 +87,7 @@ test("its steps hand their runs on through faults of the network, and nothing st
   const gated = steps("map");
   gated.open();
   bucket.proxy.plan = seededFaults(3, 0.1, QUICK_FAULTS);
-  const { code, stderr } = await run(gated).ended();
+  const { code, stderr } = await run(gated.file).ended();
   expect(code, stderr).toBe(0);
   expect(bucket.proxy.struck.size).toBeGreaterThan(0);
   bucket.proxy.calm();
@@ -81,7 +103,7 @@ test.each([
   async (phase, masters) => {
     await startCluster(masters);
     const gated = steps(phase);
-    const running = run(gated);
+    const running = run(gated.file);
     await gated.reached(2);
     expect(await between()).not.toEqual([]);
     const leader = await cluster.leader();
@@ -102,7 +124,7 @@ test("a worker killed while it hands a run on: another one does it", async () =>
   const isRun = (url = "") => /_steps\/[0-9a-f]+\/runs-1-1\/run-1-/.test(url);
   bucket.proxy.plan = ({ method, url }) =>
     method === "PUT" && isRun(url) ? "no answer" : undefined;
-  const running = run(gated);
+  const running = run(gated.file);
   await expect.poll(() => bucket.proxy.struck.get("no answer"), { timeout: 20_000 }).toBeTruthy();
   const [mark] = gated.marks().filter(({ phase, task }) => phase === "reduce" && task === 1);
   await kill(cluster.workers.find(({ process }) => process.pid === mark!.pid)!);
@@ -118,7 +140,7 @@ test.each([false, true])(
   async (isKilled) => {
     await startCluster();
     const gated = steps("map");
-    const running = run(gated);
+    const running = run(gated.file);
     await gated.reached(2);
     expect(await between()).not.toEqual([]);
     if (isKilled) bucket.proxy.plan = () => "reset before";
@@ -139,13 +161,24 @@ test.each([false, true])(
   },
 );
 
-test("a failure in a later step leaves nothing", async () => {
+test("a step samples what the one before has handed on, for its ranges", async () => {
   await startCluster();
-  const failing = (pass: string) =>
-    gatedSteps(pass).replace("emit(word, half)", "throw Error(word)");
-  const gated = new GatedJob(folder, "failing", "reduce", { from: 0 }, failing);
-  const { code, stderr } = await run(gated).ended();
-  expect(code).toBe(1);
-  expect(stderr).toContain("map task");
+  folder.write("ranges.ts", RANGES);
+  const { code, stderr } = await run("ranges.ts").ended();
+  expect(code, stderr).toBe(0);
+  expect(await foundAt(bucket, out)).toEqual(whole(await folder.expected("ranges.ts")));
+});
+
+test.each([
+  ["throws", "throw Error(word)", "Error: "],
+  ["takes its thread along", "process.exit(3)", "called process.exit(3)"],
+])("a later step that %s leaves nothing, and tells its record", async (_how, code, words) => {
+  await startCluster();
+  const failing = (pass: string) => gatedSteps(pass).replace("emit(word, half)", code);
+  const gated = new GatedJob(folder, "steps", "reduce", { from: 0 }, failing);
+  const ended = await run(gated.file).ended();
+  expect(ended.code).toBe(1);
+  expect(ended.stderr).toContain(words);
+  expect(ended.stderr).toMatch(/The record: '\p{L}+' \d+\n {2}in s3:/u);
   expect(await foundAt(bucket, out)).toEqual(NOTHING);
 });

@@ -25,7 +25,8 @@ import { TELLS_OWNERS } from "./support/connection-owner.ts";
 const SEEDS = Number(process.env.SHEAF_CHAOS_SEEDS ?? 3);
 const FIRST_SEED = Number(process.env.SHEAF_CHAOS_FIRST_SEED ?? 1);
 const WORKERS = 3;
-const FLAGS = ["--quiet"];
+/** The longest cut, and an election after it, are no reason for a client to give up. */
+const FLAGS = ["--quiet", "--wait", "60s"];
 
 /** Counts words, and takes its time: so long for each line, in map and in reduce. */
 const SLOW = jobFile({

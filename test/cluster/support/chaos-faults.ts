@@ -6,7 +6,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Command } from "../../integration/support/command.ts";
 import type { ChaosFault, ChaosNode, LinkFault, ProcessFault, Strike } from "./chaos-schedule.ts";
-import type { ClusterNetwork } from "./cluster-network.ts";
+import { type ClusterNetwork, OUTSIDE } from "./cluster-network.ts";
 import { type ClusterProcesses, kill, masterNameOf } from "./cluster-processes.ts";
 
 /** See the head of this file. */
@@ -84,6 +84,7 @@ export class ChaosFaults {
   }
 
   #nameOf(node: ChaosNode): string {
+    if (node.kind === "client") return OUTSIDE;
     if (node.kind === "master") return masterNameOf(this.#cluster.masters[node.place]!.id);
     return this.#cluster.nameOf(this.#processOf(node));
   }

@@ -1,14 +1,15 @@
 /**
  * What strikes a cluster, as plain data that a seed fixes: workers and masters that die, sleep, and are
- * ended, and links that are cut. Workers are called by their place among those that live at the moment.
+ * ended, and links that are cut, those of clients too. Workers are called by their place among those that
+ * live at the moment; clients are cut off all at once.
  */
 
 import { seededRandom } from "../../../src/raft/seeded-random.ts";
 import type { Cut } from "./cluster-network.ts";
 
-/** A node of the cluster, by its place among its kind. */
+/** A node of the cluster, by its place among its kind, or its clients. */
 export interface ChaosNode {
-  readonly kind: "master" | "worker";
+  readonly kind: "master" | "worker" | "client";
   readonly place: number;
 }
 
@@ -53,15 +54,19 @@ const STOP_MS_MAX = 2500;
 /** Workers are given up after a second, leaders step down after one or two. */
 const CUT_MS_MIN = 300;
 const CUT_MS_MAX = 4000;
+/** One of a seed's cuts may be longer than a new leader waits for the workers of the one before. */
+const LONG_CUT_MS_MIN = 11_000;
+const LONG_CUT_MS_MAX = 14_000;
 const FLAPS = 5;
 
 /** The strikes of a seed. */
 export function chaosSchedule(seed: number, nodes: ChaosNodes): readonly Strike[] {
   const draw = new Draw(seed);
-  return Array.from({ length: STRIKES }, () => {
+  const long = draw.below(STRIKES);
+  return Array.from({ length: STRIKES }, (_, number) => {
     const afterMs = draw.below(PAUSE_MS_MAX);
     const kind = draw.one(["master", "worker", "worker", "link", "link"]);
-    if (kind === "link") return { afterMs, fault: linkFault(draw, nodes) };
+    if (kind === "link") return { afterMs, fault: linkFault(draw, nodes, number === long) };
     return {
       afterMs,
       fault: kind === "master" ? masterFault(draw, nodes) : workerFault(draw, nodes),
@@ -83,20 +88,21 @@ function masterFault(draw: Draw, { masters }: ChaosNodes): ProcessFault {
   return { type: how, nodes: [draw.node("master", masters)], forMs };
 }
 
-function linkFault(draw: Draw, nodes: ChaosNodes): LinkFault {
-  const sides = draw.turned(draw.one(waysApart(draw, nodes)));
+function linkFault(draw: Draw, nodes: ChaosNodes, isLong: boolean): LinkFault {
+  const [leastMs, mostMs] = isLong ? [LONG_CUT_MS_MIN, LONG_CUT_MS_MAX] : [CUT_MS_MIN, CUT_MS_MAX];
+  const sides = draw.turned(draw.one(draw.one(waysApart(draw, nodes))));
   return {
     ...{ type: "cut", from: sides[0], to: sides[1] },
     how: draw.one(["reset", "silent", "one way"] as const),
-    times: draw.one([1, 1, FLAPS]),
-    forMs: CUT_MS_MIN + draw.below(CUT_MS_MAX - CUT_MS_MIN),
+    times: isLong ? 1 : draw.one([1, FLAPS]),
+    forMs: leastMs + draw.below(mostMs - leastMs),
   };
 }
 
 type Sides = readonly [readonly ChaosNode[], readonly ChaosNode[]];
 
-/** Between whom links may be cut; nodes that were drawn once, and who else there is. */
-function waysApart(draw: Draw, { masters, workers }: ChaosNodes): readonly Sides[] {
+/** Between whom links may be cut, by whose they are: nodes that were drawn once, and who else there is. */
+function waysApart(draw: Draw, { masters, workers }: ChaosNodes): readonly (readonly Sides[])[] {
   const master = draw.node("master", masters);
   const worker = draw.node("worker", workers);
   const otherMasters = all("master", masters).filter(({ place }) => place !== master.place);
@@ -107,14 +113,19 @@ function waysApart(draw: Draw, { masters, workers }: ChaosNodes): readonly Sides
     [[worker], otherWorkers],
     [[master], all("worker", workers)],
   ];
-  if (masters === 1) return ofWorkers;
+  const clients = all("client", 1);
+  const ofClients: readonly Sides[] = [
+    [clients, all("master", masters)],
+    [clients, [master]],
+  ];
+  if (masters === 1) return [ofWorkers, ofWorkers, ofClients];
   const ofMasters: readonly Sides[] = [
     [[master], [draw.one(otherMasters)]],
     [[master], otherMasters],
     [[master], [...otherMasters, ...all("worker", workers)]],
     [all("master", masters), all("master", masters)],
   ];
-  return [...ofWorkers, ...ofMasters];
+  return [ofWorkers, ofWorkers, ofMasters, ofMasters, ofClients];
 }
 
 function all(kind: ChaosNode["kind"], count: number): readonly ChaosNode[] {

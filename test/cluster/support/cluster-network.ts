@@ -12,8 +12,8 @@ import { type Address, parseAddress } from "../../../src/rpc/security/address.ts
 import { ownerOf } from "./connection-owner.ts";
 import { TcpLink } from "./tcp-link.ts";
 
-/** Who is none of the nodes, such as a client. */
-const OUTSIDE = "outside";
+/** How all are called who are none of the nodes: clients. */
+export const OUTSIDE = "outside";
 
 /** Both ways, noticed or not, or one way: nothing comes from the first to the second. */
 export type Cut = "reset" | "silent" | "one way";

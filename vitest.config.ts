@@ -28,6 +28,8 @@ export function testsWithout(leftOut: readonly string[]) {
       maxWorkers: 2,
       testTimeout: 60_000,
       hookTimeout: 60_000,
+      // A second, as it is otherwise, is soon over on a busy machine.
+      expect: { poll: { timeout: 30_000 } },
       // One after the other, by their names: the short tests come last, and leave no core without work.
       projects: [
         {

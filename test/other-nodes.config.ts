@@ -8,6 +8,6 @@ import { testsWithout } from "../vitest.config.ts";
 export default testsWithout([
   "bench/**",
   "test/{architecture,deploy,docker,docs,raft,replica,scheduler,simulation,storage}/**",
-  "test/cluster/!(cluster).test.ts",
+  "test/cluster/!(examples).test.ts",
   "test/integration/s3.test.ts",
 ]);

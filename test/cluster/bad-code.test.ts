@@ -44,7 +44,7 @@ function poisoned(name: string, does: string): string {
 }
 
 const KINDS = [
-  ["loops for ever", "for (;;);", "No progress for 0.4 s", "400ms"],
+  ["loops for ever", "for (;;);", "No progress for 1 s", "1s"],
   ["exits", "process.exit(7);", "process.exit(7)", "1m"],
   // To fill a heap takes a while, on a loaded machine.
   ["fills the heap", FILL_HEAP, "ran out of memory", "1m"],

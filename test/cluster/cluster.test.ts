@@ -1,6 +1,6 @@
 /**
- * Jobs on a cluster of real processes, whole or dying: what they put out is what the sequential
- * executor puts out, byte for byte.
+ * Jobs on a cluster of real processes that fail, that are cancelled, and whose workers die: what they
+ * put out is what the sequential executor puts out, byte for byte, or nothing.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -8,13 +8,6 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Command, sheaf } from "../integration/support/command.ts";
 import { jobFile } from "../integration/support/run-folder.ts";
-import {
-  CLUSTER_EXAMPLES,
-  exampleFlags,
-  exampleInput,
-  exampleJob,
-  exampleParts,
-} from "./support/cluster-examples.ts";
 import { ClusterFolder } from "./support/cluster-folder.ts";
 import { ClusterProcesses } from "./support/cluster-processes.ts";
 import { GatedJob, type Mark } from "./support/gated-job.ts";
@@ -39,13 +32,6 @@ describe("a cluster of three workers", () => {
   afterAll(async () => {
     await cluster[Symbol.asyncDispose]();
     folder[Symbol.dispose]();
-  });
-
-  test.each(CLUSTER_EXAMPLES)("puts out what one machine does: $name", async (example) => {
-    const input = exampleInput(example, folder);
-    const flags = ["--quiet", ...exampleFlags(example)];
-    const { parts } = await cluster.output(cluster.beginOn(input, exampleJob(example), ...flags));
-    expect(parts).toEqual(await exampleParts(example, folder));
   });
 
   test("shows the user's own line when a map fails, and leaves nothing", async () => {
@@ -209,16 +195,4 @@ describe("when machines die", () => {
     expect((await sheaf(folder.path, ...status)).code).toBe(0);
     expect(readdirSync(begun.output)).toContain("_SUCCESS");
   });
-});
-
-test("over TLS, the cluster takes who has its certificates, and nobody else", async () => {
-  using folder = new ClusterFolder();
-  await sheaf(folder.path, "certs", "certs");
-  const certs = ["--certs", "certs"];
-  await using cluster = await ClusterProcesses.start(folder, 2, { flags: certs });
-  const { parts } = await cluster.output(cluster.begin("word-count.ts", "--quiet", ...certs));
-  expect(parts).toEqual(await folder.expected());
-  const stranger = await sheaf(folder.path, "jobs", "--masters", cluster.address, "--wait", "1s");
-  expect(stranger.code).toBe(3);
-  expect(stranger.stderr).toContain("perhaps it wants TLS");
 });

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { Command } from "./support/command.ts";
 import { ENDS_THREAD_AT_HEAP_LIMIT, FILL_HEAP } from "./support/node-version.ts";
 import { jobFile, RunFolder } from "./support/run-folder.ts";
-import { failedAttempts, failJob, runJob, STRINGS_TO_INTS } from "./support/text-job.ts";
+import { failedAttempts, failJob, STRINGS_TO_INTS, textJob } from "./support/text-job.ts";
 
 describe("the job's code ends its thread", () => {
   test("process.exit: the message has the line, the record and the log", async () => {
@@ -100,16 +100,17 @@ describe("the job's code ends its thread", () => {
   });
 
   test("a slow function that makes progress is left alone", async () => {
-    const ran = await runJob(
-      `${STRINGS_TO_INTS}
+    // Each line far within the time, all of them past it.
+    using folder = new RunFolder({
+      "in/text.txt": "line\n".repeat(24),
+      "job.ts": textJob(`${STRINGS_TO_INTS}
   async map(_position, line, emit) {
-    await new Promise((resolve) => setTimeout(resolve, 450));
+    await new Promise((resolve) => setTimeout(resolve, 50));
     emit(line, 1);
   },
-  reduce: sum,`,
-      { taskTimeoutMs: 1000 },
-    );
-    expect(failedAttempts(ran)).toEqual([]);
+  reduce: sum,`),
+    });
+    expect(failedAttempts(await folder.run({ taskTimeoutMs: 1000 }))).toEqual([]);
   });
 
   test.each([

@@ -3,6 +3,7 @@
  * so close that the dead are missed soon. `await using` ends it.
  */
 
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -17,6 +18,8 @@ const PING_TIMEOUT = "1s";
 /** More than an election takes on two loaded cores. */
 const ELECTION_MS = 30_000;
 const LOOK_MS = 20;
+/** Linux gives ports away from 32768 on. */
+const [PORT_MIN, PORT_END] = [10_000, 32_768];
 
 /** What a job that succeeded on a cluster left. */
 export interface ClusterOutput {
@@ -271,11 +274,27 @@ function leads({ hasEnded, stderr }: Command): boolean {
   return stderr.lastIndexOf("This master leads") > stderr.lastIndexOf("does not lead any more");
 }
 
-/** Ports of loopback that nobody listened at a moment ago. */
+/**
+ * Ports of loopback that nobody listened at a moment ago, and that are not among those that systems give
+ * away by themselves: a connection of somebody's could take one before its master does, or while that is dead.
+ */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(PORT_MIN, PORT_END);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const isListening = once(server, "listening").then(
+    () => true,
+    () => false,
+  );
+  server.listen(port, "127.0.0.1");
+  if (!(await isListening)) return false;
+  await once(server.close(), "close");
+  return true;
 }

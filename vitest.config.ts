@@ -7,8 +7,9 @@ const PARTS = [
   ...["src", "bench"],
   ...["architecture", "docs", "examples", "raft", "replica", "scheduler"].map((it) => `test/${it}`),
 ];
-/** What mocks a module or sets a variable of its process needs a process of its own. */
-const CHANGES_PROCESS = /\bvi\.mock\(|\bprocess\.env(\.\w+|\[.+\]) = |\bbucket\.enter\(/;
+/** What mocks a module, sets a variable of its process or measures its heap needs a process of its own. */
+const NEEDS_PROCESS =
+  /\bvi\.mock\(|\bprocess\.env(\.\w+|\[.+\]) = |\bbucket\.enter\(|\bgetHeapStatistics\(/;
 
 const testsOfParts = PARTS.flatMap((folder) =>
   readdirSync(join(import.meta.dirname, folder), { recursive: true, encoding: "utf8" })
@@ -16,7 +17,7 @@ const testsOfParts = PARTS.flatMap((folder) =>
     .map((name) => `${folder}/${name}`),
 );
 const together = testsOfParts.filter(
-  (path) => !CHANGES_PROCESS.test(readFileSync(join(import.meta.dirname, path), "utf8")),
+  (path) => !NEEDS_PROCESS.test(readFileSync(join(import.meta.dirname, path), "utf8")),
 );
 
 /** All tests but some. */

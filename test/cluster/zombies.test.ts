@@ -112,7 +112,7 @@ describe("a worker", () => {
     const begun = cluster.begin(gated.file, "--quiet", "--slowstart", "1");
     // The other one runs all the rest, and has begun the last of it.
     const marks = await gated.reached(4, ({ task }) => task > 0);
-    const [holder] = gated.marks().filter(({ task }) => task === 0);
+    const [holder] = await gated.reached(1, ({ task }) => task === 0);
     const victim = cluster.workers.find(({ process }) => process.pid !== holder!.pid)!;
     const index = cluster.workers.indexOf(victim) + 1;
     const [, address] = /listens on (\S+:\d+)/.exec(victim.stderr)!;

@@ -21,8 +21,8 @@ const COVERED = [
   "start. But the disk has lost data, and may lose more: check it.",
 ];
 const RECOVERING = [
-  "It has lost data before, and its group has not brought it up to date yet: it has no vote until",
-  "then. Start it, with a majority of the others, and leave it running.",
+  "It has lost data before, or is new, and its group has not brought it up to date yet: it has no vote",
+  "until then. Start it, with a majority of the others, and leave it running.",
 ];
 const DAMAGED = [
   "Something is lost that this member acknowledged, or may have. Others may count on it, so there is",
@@ -33,9 +33,9 @@ const DAMAGED = [
   "copy, or begin with an empty one, which knows none of its jobs. And check the disk.",
 ];
 const NEW = [
-  "No data of a master is here. If one has used this folder, all of it is gone: in a group, it must not",
-  "start again under its old number, because it has forgotten whom it voted for. Replace it by a new one",
-  "(sheaf cluster replace).",
+  "No data of a master is here. If one has used this folder, all of it is gone. In a group it may start",
+  "again under its number: it gets everything from the others, and has no vote until then. A master",
+  "without others would begin anew, without the jobs of before.",
 ];
 
 /** Whether all is as it was written. A crash may have cut the log's end short; that is as it should be. */

@@ -5,8 +5,9 @@
  */
 
 import { assert } from "../base/assert.ts";
-import { type LogIndex, type MemberId, type Term, term } from "../base/ids.ts";
+import { type MemberId, term } from "../base/ids.ts";
 import { becomeLeader } from "./leader.ts";
+import { NO_INDEX } from "./log-entry.ts";
 import { isVoter } from "./membership.ts";
 import type {
   PreVoteRequest,
@@ -17,6 +18,7 @@ import type {
 } from "./message.ts";
 import { tally } from "./quorum.ts";
 import type { RaftState } from "./raft-state.ts";
+import { found, isFounding } from "./recovery.ts";
 
 /** One tick of a member that does not lead. */
 export function tickElection(state: RaftState): void {
@@ -33,8 +35,8 @@ export function tickElection(state: RaftState): void {
  * committed, because its vote, or its log, may be needed until then (dissertation, 4.2.2).
  */
 export function mayStand(state: RaftState): boolean {
-  if (state.recoveryId !== undefined || state.role.name === "leader") return false;
-  const { members, commitIndex, id } = state;
+  const { recoveryId, role, members, commitIndex, id } = state;
+  if (role.name === "leader" || (recoveryId !== undefined && !isFounding(state))) return false;
   const isUndecided = members.currentIndex > commitIndex && members.previous !== undefined;
   return state.isVoter || (isUndecided && isVoter(members.previous!, id));
 }
@@ -46,7 +48,7 @@ export function startPreVote(state: RaftState): void {
   const attempt = state.uniqueNumber();
   // Nothing is promised, so the member's own answer needs no disk.
   const votes = new Map(state.isVoter ? [[state.id, true]] : []);
-  state.role = { name: "pre-candidate", attempt, votes };
+  state.role = { name: "pre-candidate", attempt, votes, founders: new Map() };
   state.resetElectionTimer();
   for (const to of otherVoters(state)) {
     state.afterPersist.put({
@@ -57,13 +59,20 @@ export function startPreVote(state: RaftState): void {
       lastTerm: state.log.lastTerm,
     });
   }
-  if (tally(state.membership.voters, votes) === "won") startElection(state, false);
+  if (tally(state.membership.voters, votes) === "won") startElection(state);
+}
+
+interface ElectionOptions {
+  readonly transfer?: boolean;
+  readonly founders?: ReadonlyMap<MemberId, number>;
 }
 
 /** Begins a new term and asks for votes in it (Raft, figure 2, rules for candidates). */
-function startElection(state: RaftState, transfer: boolean): void {
+function startElection(state: RaftState, options: ElectionOptions = {}): void {
+  const { transfer = false, founders } = options;
   assert(mayStand(state), "only voters stand for election");
   state.becomeFollower(term(state.term + 1), undefined);
+  found(state);
   state.role = { name: "candidate", votes: new Map() };
   // Without a vote to give, it still must not give one to another in this term, or for itself twice.
   state.votedFor = state.id;
@@ -75,6 +84,7 @@ function startElection(state: RaftState, transfer: boolean): void {
       lastIndex: state.log.lastIndex,
       lastTerm: state.log.lastTerm,
       transfer,
+      founder: founders?.get(to),
     });
   }
 }
@@ -87,12 +97,14 @@ export function countOwnVote(state: RaftState): void {
 
 export function onPreVoteRequest(state: RaftState, message: PreVoteRequest): void {
   // Unlike a vote this binds nobody: any number of members may be told yes (9.6).
-  const granted = isSound(state) && isUpToDate(state, message.lastIndex, message.lastTerm);
-  const { attempt } = message;
+  const { attempt, lastIndex } = message;
+  const mayVote = isSound(state) || (isFounding(state) && lastIndex === NO_INDEX);
+  const granted = mayVote && isUpToDate(state, message);
   state.afterPersist.put({
     ...state.envelope(message.from),
     type: "pre-vote-response",
     attempt,
+    recovering: state.recoveryId,
     granted,
   });
 }
@@ -100,9 +112,11 @@ export function onPreVoteRequest(state: RaftState, message: PreVoteRequest): voi
 export function onPreVoteResponse(state: RaftState, message: PreVoteResponse): void {
   const { role } = state;
   if (role.name !== "pre-candidate" || role.attempt !== message.attempt) return;
-  if (!role.votes.has(message.from)) role.votes.set(message.from, message.granted);
+  const { from, granted, recovering } = message;
+  if (!role.votes.has(from)) role.votes.set(from, granted);
+  if (granted && recovering !== undefined) role.founders.set(from, recovering);
   const outcome = tally(state.membership.voters, role.votes);
-  if (outcome === "won") startElection(state, false);
+  if (outcome === "won") startElection(state, { founders: role.founders });
   else if (outcome === "lost") state.becomeFollower(state.term, undefined);
 }
 
@@ -111,10 +125,12 @@ export function onPreVoteResponse(state: RaftState, message: PreVoteResponse): v
  * at least as up to date. Learners vote as well: one may have been promoted without knowing it yet.
  */
 export function onVoteRequest(state: RaftState, message: VoteRequest): void {
-  const { from, lastIndex, lastTerm } = message;
+  const { from } = message;
   const isFree = state.votedFor === undefined || state.votedFor === from;
-  const granted = isFree && isSound(state) && isUpToDate(state, lastIndex, lastTerm);
+  const mayVote = isSound(state) || mayFound(state, message);
+  const granted = isFree && mayVote && isUpToDate(state, message);
   if (granted) {
+    found(state);
     state.votedFor = from;
     if (state.role.name === "pre-candidate") state.becomeFollower(state.term, undefined);
     state.resetElectionTimer();
@@ -129,7 +145,7 @@ export function onVoteResponse(state: RaftState, message: VoteResponse): void {
 /** The leader hands over (dissertation, 3.10): no pre-vote, since nobody has to be spared. */
 export function onTimeoutNow(state: RaftState, message: TimeoutNow): void {
   if (state.leader !== message.from || !mayStand(state)) return;
-  startElection(state, true);
+  startElection(state, { transfer: true });
 }
 
 /**
@@ -151,13 +167,21 @@ function countVote(state: RaftState, voter: MemberId, granted: boolean): void {
   else if (outcome === "lost") state.becomeFollower(state.term, undefined);
 }
 
-/** A member without its log must not help anybody to power (see recovery.ts). */
+/** A member without its log must not help anybody to power (see recovery.ts)... */
 function isSound(state: RaftState): boolean {
   return state.recoveryId === undefined;
 }
 
+/** ...but one who has none either, and asks a member of whose recovery it has heard. */
+function mayFound(state: RaftState, { lastIndex, founder }: VoteRequest): boolean {
+  return isFounding(state) && lastIndex === NO_INDEX && founder === state.recoveryId;
+}
+
 /** Raft, 5.4.1: a later last term, or the same and at least as long. */
-function isUpToDate({ log }: RaftState, lastIndex: LogIndex, lastTerm: Term): boolean {
+function isUpToDate(
+  { log }: RaftState,
+  { lastIndex, lastTerm }: Pick<VoteRequest, "lastIndex" | "lastTerm">,
+): boolean {
   if (lastTerm !== log.lastTerm) return lastTerm > log.lastTerm;
   return lastIndex >= log.lastIndex;
 }

@@ -17,9 +17,9 @@ interface Envelope {
   readonly term: Term;
 }
 
-/** What a follower says to its leader, which must know whether it counts (see recovery.ts). */
+/** What a member says to its leader, or to one that would be, who must know whether it counts. */
 interface FollowerReply extends Envelope {
-  /** The recovery that the sender is in: it lost its log, and counts for no majority until done. */
+  /** The recovery that the sender is in: it counts for no majority until done (see recovery.ts). */
   readonly recovering: number | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface PreVoteRequest extends Candidacy {
   readonly attempt: number;
 }
 
-export interface PreVoteResponse extends Envelope {
+export interface PreVoteResponse extends FollowerReply {
   readonly type: "pre-vote-response";
   readonly attempt: number;
   readonly granted: boolean;
@@ -47,6 +47,8 @@ export interface VoteRequest extends Candidacy {
   readonly type: "vote-request";
   /** The leader asked for this election, so that hearing it is no reason to refuse (4.2.3). */
   readonly transfer: boolean;
+  /** The recovery that the receiver named in its pre-vote: with that one it may help to begin. */
+  readonly founder: number | undefined;
 }
 
 export interface VoteResponse extends Envelope {

@@ -12,6 +12,14 @@
  * takes its vote in this term to be the leader's, and answers such a heartbeat without the mark. From
  * then on it counts again. A group whose majority lost its logs is beyond this, as beyond any rule.
  *
+ * The beginning. A new member looks like one whose disk was replaced, so it recovers as well; but a
+ * group that begins has nobody to recover from. So a member without an entry (`isFounding`) may vote
+ * for one without an entry, and stand for election itself: it gets so far only where a majority has
+ * none, which is where nothing was ever committed. It is sound from its vote on, durably,
+ * before it is told. The request for it names the recovery that the member has named in its pre-vote,
+ * so one that comes late does nothing to a later life, which may have forgotten more. A member that was
+ * never heard counts among those whose disks are gone: that a majority is not, is all that is asked.
+ *
  * Why it is safe. Let e be the barrier, created in term T after the loss and committed by a majority
  * Q without the member.
  * - No candidate can win a term P > T with a vote that the member gave before the loss. It needs a
@@ -26,6 +34,7 @@
 
 import { assert } from "../base/assert.ts";
 import { type LogIndex, logIndex, type MemberId } from "../base/ids.ts";
+import { NO_INDEX } from "./log-entry.ts";
 import type { Progress } from "./progress.ts";
 import type { RaftState } from "./raft-state.ts";
 
@@ -60,6 +69,19 @@ export function endRecovery(peer: Progress, recoveryId: number | undefined): voi
 /** At a leader: whether an answer may be from before the loss, and tell of what is gone. */
 export function isForgotten(peer: Progress, recovering: number | undefined): boolean {
   return peer.recovery !== undefined && recovering === undefined;
+}
+
+/** At the member: it has nothing, and may help to begin a group in which nobody has anything. */
+export function isFounding({ recoveryId, log, membership }: RaftState): boolean {
+  return recoveryId !== undefined && log.lastIndex === NO_INDEX && membership.voters.length > 1;
+}
+
+/** At the member: it votes among members without an entry, and is sound with that. */
+export function found(state: RaftState): void {
+  if (state.recoveryId === undefined) return;
+  assert(isFounding(state), "only a member without an entry helps to begin a group");
+  state.recoveryId = undefined;
+  state.hasRecovered = true;
 }
 
 /** At the member: its leader says where the barrier is. */

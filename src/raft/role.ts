@@ -22,6 +22,8 @@ export interface PreCandidate {
   readonly name: "pre-candidate";
   readonly attempt: number;
   readonly votes: Votes;
+  /** The recoveries of those that would help to begin the group (see recovery.ts). */
+  readonly founders: Map<MemberId, number>;
 }
 
 export interface Candidate {

@@ -39,9 +39,11 @@ function hasSoundBody(message: Message): boolean {
     case "pre-vote-request":
       return isCount(message.attempt) && isPlace(message.lastIndex, message.lastTerm, message.term);
     case "vote-request":
-      return isPlace(message.lastIndex, message.lastTerm, message.term);
+      return (
+        isPlace(message.lastIndex, message.lastTerm, message.term) && isRecovery(message.founder)
+      );
     case "pre-vote-response":
-      return isCount(message.attempt);
+      return isCount(message.attempt) && isRecovery(message.recovering);
     case "append":
       return isSoundAppend(message);
     case "append-accepted":

@@ -16,18 +16,13 @@ import type { StorageLimits } from "../storage/limits.ts";
 import { beginRecovery } from "../storage/opening/begin-recovery.ts";
 import { createLog } from "../storage/opening/create-log.ts";
 import { openLog } from "../storage/opening/open-log.ts";
-import type { Verdict } from "../storage/verdict.ts";
+import type { Fault, Verdict } from "../storage/verdict.ts";
 
 /** Whose log it is, and what to do if there is none. */
 export interface ReplicaLogOptions {
   readonly identity: Identity;
   /** What the group began with; a member that joins a group that is there begins with none. */
   readonly membership: Membership;
-  /**
-   * The member has been in use, and its disk is gone: a new folder is no beginning then. It gets its
-   * log from the others, and has no vote before.
-   */
-  readonly hasLostDisk?: boolean;
   readonly limits?: Partial<StorageLimits>;
 }
 
@@ -86,19 +81,19 @@ export async function openReplicaLog(disk: Disk, options: ReplicaLogOptions): Pr
 
 function begin(
   disk: Disk,
-  { identity, membership, hasLostDisk = false, limits }: ReplicaLogOptions,
+  { identity, membership, limits }: ReplicaLogOptions,
   verdict: Verdict,
 ): Promise<DurableLog> {
-  const isLost = verdict.kind === "damaged" || hasLostDisk;
-  if (!isLost) return createLog(disk, identity, membership, limits);
   const [first, ...others] = membersOf(membership);
-  if (first === identity.member && others.length === 0) throw beyondRepair(disk.path, verdict);
-  return beginRecovery(disk, identity, limits);
+  const isAlone = first === identity.member && others.length === 0;
+  // A new folder may be in the place of one that is gone: the core tells a beginning from a return.
+  if (!isAlone) return beginRecovery(disk, identity, membership, limits);
+  if (verdict.kind === "damaged") throw beyondRepair(disk.path, verdict.faults);
+  return createLog(disk, identity, membership, limits);
 }
 
-function beyondRepair(path: string, verdict: Verdict): SheafError {
-  const [fault] = verdict.kind === "damaged" ? verdict.faults : [];
-  const what = fault === undefined ? "its disk is gone" : `${fault.file} ${fault.what}`;
+function beyondRepair(path: string, [fault]: readonly Fault[]): SheafError {
+  const what = fault === undefined ? "it is damaged" : `${fault.file} ${fault.what}`;
   return new SheafError(
     "DATA_FAILED",
     `Cannot start with the data in ${path}: ${what}, and this master is the only one of its group, so ` +

@@ -24,6 +24,8 @@ export interface ReplicaObserver {
    * change, and always before anything is applied that another leader may have made.
    */
   onFollowing(leader: MemberId | undefined, term: Term): void;
+  /** It was recovering, and counts from now on. */
+  onRecovered?(): void;
   /** The group has decided that this member is not of it any more. */
   onRemoved?(): void;
   /** What went wrong and is being made good for: for a log. */
@@ -81,6 +83,7 @@ export interface ReplicaParts {
   /** Ends the replica. */
   readonly fail: (error: unknown) => void;
   readonly trouble: (trouble: string) => void;
+  readonly recovered: () => void;
 }
 
 /** Where the youngest whole snapshot stands, for people and metrics. */

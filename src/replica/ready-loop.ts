@@ -107,6 +107,7 @@ export class ReadyLoop {
       this.#logged(persist.entries);
       const { isSnapshotDamaged } = await this.#parts.log.persist(persist);
       if (isSnapshotDamaged) this.#damaged();
+      if (persist.recovered) this.#parts.recovered();
     }
     this.#send(ready.messagesAfterPersist);
     if (persist?.snapshot !== undefined) await this.#load(persist.snapshot.meta.index);

@@ -125,6 +125,7 @@ export class Replica {
       onLogged: options.onLogged,
       fail: (error) => this.#fail(error),
       trouble: (trouble) => options.observer.onTrouble?.(trouble),
+      recovered: () => options.observer.onRecovered?.(),
     };
   }
 

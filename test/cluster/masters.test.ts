@@ -4,6 +4,7 @@
  * alone and dies has a file of its own (master-restart.test.ts).
  */
 
+import { rmSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sheaf } from "../integration/support/command.ts";
 import { ClusterFolder } from "./support/cluster-folder.ts";
@@ -103,6 +104,24 @@ describe("three masters", () => {
     const begun = await beginGated(cluster!, "reduce", 2);
     await Promise.all(cluster!.masters.map(({ command }) => kill(command)));
     await Promise.all(cluster!.masters.map((master) => cluster!.restart(master)));
+    gated.open();
+    expect((await cluster!.output(begun)).parts).toEqual(await folder.expected());
+    expect(gated.again()).toEqual([]);
+  });
+
+  test("take one back that has lost its folder, with all that they know", async () => {
+    const begun = await beginGated(cluster!, "map", 5);
+    const leader = await cluster!.leader();
+    const [unlucky, other] = cluster!.masters.filter((it) => it !== leader);
+    await kill(unlucky!.command);
+    rmSync(folder.at(`master-${unlucky!.id}`), { recursive: true });
+    await cluster!.restart(unlucky!);
+    await unlucky!.command.shows("This master has its vote");
+    // It counts again: with it, the group does without the leader, or without the third.
+    await kill(leader.command);
+    await cluster!.leader();
+    await cluster!.restart(leader);
+    await kill(other!.command);
     gated.open();
     expect((await cluster!.output(begun)).parts).toEqual(await folder.expected());
     expect(gated.again()).toEqual([]);

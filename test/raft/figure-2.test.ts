@@ -282,6 +282,7 @@ describe("figure 2, rules for candidates", () => {
       type: "pre-vote-response",
       from: request!.to,
       to: request!.from,
+      recovering: undefined,
       granted: true,
     });
     member.take();

@@ -156,7 +156,10 @@ describe("a group with a member that lost its log", () => {
    * What the rule is for. Members 1 and 3 commit an entry; member 3 loses it; member 1 is away. Were
    * member 3 to vote, it would elect member 2, which does not have the entry.
    */
-  it("elects nobody who lacks what was committed because of that member", () => {
+  it.each([
+    ["and knows of no group", membershipOf([])],
+    ["and knows whom the group began with", membershipOf([1, 2, 3])],
+  ])("%s elects nobody who lacks what was committed because of it", (_, known) => {
     const cluster = new Cluster({}, (_, life) => () => life / 100);
     for (const id of [1, 2, 3]) cluster.add(id, membershipOf([1, 2, 3])).start();
     cluster.member(1).raft.campaign();
@@ -167,7 +170,7 @@ describe("a group with a member that lost its log", () => {
     expect(cluster.member(1).machine.commands).toEqual(["kept"]);
     cluster.member(1).crash();
     cluster.member(3).crash();
-    cluster.member(3).disk.lose();
+    cluster.member(3).disk.lose(known);
     cluster.member(3).start();
     cluster.network.heal();
     for (let i = 0; i < 100; i++) {

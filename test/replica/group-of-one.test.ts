@@ -211,9 +211,9 @@ describe("DataFolder", () => {
     await folder.close();
   });
 
-  test("takes a new folder of a member whose disk is gone for no beginning", async () => {
+  test("does not take a new folder of a larger group for a beginning: its disk may be gone", async () => {
     const options = { identity: IDENTITY, membership: membershipOf([1, 2, 3]) };
-    const folder = await DataFolder.open(group.folderOf(1), { ...options, hasLostDisk: true });
+    const folder = await DataFolder.open(group.folderOf(1), options);
     expect(folder.log.isRecovering).toBe(true);
     await folder.close();
   });

@@ -279,7 +279,7 @@ describe("a group of three", () => {
     await leader.replica.propose(set("kept"));
     await unlucky!.end();
     await rm(group.folderOf(unlucky!.id), { recursive: true });
-    const back = await group.start(unlucky!.id, membershipOf([1, 2, 3]), { hasLostDisk: true });
+    const back = await group.start(unlucky!.id, membershipOf([1, 2, 3]));
     expect(back.replica.status().raft.isRecovering).toBe(true);
     await group.bell.until(() => !back.log.isRecovering);
     await insist(group, set("after"));

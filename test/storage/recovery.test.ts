@@ -8,7 +8,7 @@ import { logIndex, memberId, term } from "../../src/base/ids.ts";
 import { beginRecovery } from "../../src/storage/opening/begin-recovery.ts";
 import { openLog } from "../../src/storage/opening/open-log.ts";
 import { Chance } from "./support/chance.ts";
-import { entryOf, IDENTITY } from "./support/contents.ts";
+import { entryOf, IDENTITY, MEMBERS } from "./support/contents.ts";
 import { fullFolder } from "./support/full-folder.ts";
 import { SimulatedMachine } from "./support/simulated-machine.ts";
 
@@ -30,7 +30,7 @@ describe("beginRecovery", () => {
   test("goes on with the vote and the snapshot, and says so until the member has recovered", async () => {
     const machine = await damagedFolder();
     const damaged = segmentsOf(machine);
-    const log = await beginRecovery(machine.run(), IDENTITY);
+    const log = await beginRecovery(machine.run(), IDENTITY, MEMBERS);
     expect(log.isRecovering).toBe(true);
     expect(log.hardState).toMatchObject({ term: 3, votedFor: 2 });
     expect(log.snapshot.meta.index).toBe(16);
@@ -57,21 +57,42 @@ describe("beginRecovery", () => {
     for (const name of machine.files.keys()) {
       if (name !== LAST_SEGMENT) machine.lose(name);
     }
-    const log = await beginRecovery(machine.run(), IDENTITY);
+    const log = await beginRecovery(machine.run(), IDENTITY, MEMBERS);
     expect(log.isRecovering).toBe(true);
     expect(log.restore()).toMatchObject({
       hardState: { term: 3, votedFor: undefined, commitIndex: 0 },
-      snapshot: { index: 0, membership: { voters: [], learners: [] } },
+      snapshot: { index: 0, membership: MEMBERS },
     });
   });
 
   test("starts from nothing on a new disk, too", async () => {
     const machine = new SimulatedMachine(new Chance(1));
-    await (await beginRecovery(machine.run(), IDENTITY)).close();
+    await (await beginRecovery(machine.run(), IDENTITY, MEMBERS)).close();
     const { verdict, log } = await openLog(machine.run(), IDENTITY);
     expect(verdict).toMatchObject({ kind: "intact", isRecovering: true });
     expect(log!.hardState).toMatchObject({ term: 0, votedFor: undefined });
   });
+
+  test.each([true, false])(
+    "leaves a new disk new until it is begun, wherever it crashes (power lost: %s)",
+    async (losesPower) => {
+      for (let call = 1; ; call++) {
+        const machine = new SimulatedMachine(new Chance(call));
+        const begun = await beginRecovery(
+          machine.run({ kind: "crash", call }),
+          IDENTITY,
+          MEMBERS,
+        ).catch(() => undefined);
+        if (losesPower) machine.losePower();
+        const { verdict, log } = await openLog(machine.run(), IDENTITY);
+        if (verdict.kind === "intact") expect(verdict.isRecovering).toBe(true);
+        else expect(verdict.kind).toBe("new");
+        const again = log ?? (await beginRecovery(machine.run(), IDENTITY, MEMBERS));
+        expect(again.snapshot.meta.membership).toEqual(MEMBERS);
+        if (begun !== undefined) return;
+      }
+    },
+  );
 
   test.each([true, false])(
     "is begun or not, never half, wherever it crashes (power lost: %s)",
@@ -80,7 +101,7 @@ describe("beginRecovery", () => {
       for (let call = 1; ; call++) {
         const machine = await damagedFolder();
         const disk = machine.run({ kind: "crash", call });
-        const hasCrashed = await beginRecovery(disk, IDENTITY).then(
+        const hasCrashed = await beginRecovery(disk, IDENTITY, MEMBERS).then(
           () => false,
           () => true,
         );
@@ -90,7 +111,7 @@ describe("beginRecovery", () => {
         outcomes.add(verdict.kind);
         if (verdict.kind === "intact") expect(verdict.isRecovering).toBe(true);
         else expect(verdict.kind).toBe("damaged");
-        const recovering = log ?? (await beginRecovery(machine.run(), IDENTITY));
+        const recovering = log ?? (await beginRecovery(machine.run(), IDENTITY, MEMBERS));
         expect(recovering.snapshot.meta.index).toBe(16);
         const hardState = { term: term(4), votedFor: memberId(1), commitIndex: logIndex(0) };
         await recovering.persist({ hardState, entries: [entryOf(17, 4)], recovered: true });

@@ -77,6 +77,7 @@ export class GroupMember {
     const observer: ReplicaObserver = {
       onLeading: (term) => this.reign.begin(term),
       onFollowing: (leader, term) => this.reign.end({ leader, term }),
+      onRecovered: () => onEvent("recovered", "This master has its vote."),
       onRemoved: () => onEvent("removed", "The group goes on without this master: end it."),
       onTrouble: (words) => onEvent("trouble", words),
       onFatal: onBug,
@@ -86,6 +87,10 @@ export class GroupMember {
       transport: transport(this.addresses),
       onLogged: (command) => this.addresses.logged(command),
     });
+    if (this.replica.status().raft.isRecovering) {
+      const words = "It has no vote before its group begins, or has told it all that there is.";
+      onEvent("recovering", `This master has nothing yet, or has lost something. ${words}`);
+    }
     this.#stopTicking = [
       clock.every(pingIntervalMs, () => this.reign.leader?.roster.tick()),
       clock.every(PLAN_INTERVAL_MS, () => this.reign.leader?.tick()),

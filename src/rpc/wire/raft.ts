@@ -110,6 +110,7 @@ function messageFromWire(wire: StepRequest): Message {
 }
 
 const FOLLOWER_REPLIES: ReadonlySet<Message["type"]> = new Set([
+  "pre-vote-response",
   "append-accepted",
   "append-rejected",
   "heartbeat-response",
@@ -125,8 +126,8 @@ function innerFromWire(body: Body): Inner {
     case "preVoteResponse":
       return { type: "pre-vote-response", ...body.value };
     case "voteRequest": {
-      const { lastIndex, lastTerm, transfer } = body.value;
-      return { type: "vote-request", ...place(lastIndex, lastTerm), transfer };
+      const { lastIndex, lastTerm, transfer, founder } = body.value;
+      return { type: "vote-request", ...place(lastIndex, lastTerm), transfer, founder };
     }
     case "voteResponse":
       return { type: "vote-response", ...body.value };

@@ -18,14 +18,12 @@ import { nextSequenceOf } from "./leftovers.ts";
 import { openLog } from "./open-log.ts";
 import { type Survey, surveyFolder } from "./survey.ts";
 
-/** Of a member that has lost who is in its group; its leader will tell. */
-const NO_MEMBERS: Membership = { voters: [], learners: [] };
-
 /**
- * Begins the recovery of a folder that `openLog` has called damaged, or new though the member has been
- * in use, on a disk that is gone. The log that comes of it says so (`isRecovering`) until
- * `persist({ recovered: true })`, also after crashes; as long, the member must not vote
- * (`RaftOptions.recovering`). A group of one must not do this: nobody could give it back what is lost.
+ * Begins the recovery of a folder that `openLog` has called damaged, or new: then the member may have
+ * been in use, on a disk that is gone. `membership` is what the group begins with, for where nothing
+ * tells of a later one; a member that joins a group knows none. The log that comes of it says so
+ * (`isRecovering`) until `persist({ recovered: true })`, also after crashes; as long, the member must not
+ * vote (`RaftOptions.recovering`). A group of one must not do this: nobody could give it back what is lost.
  *
  * It keeps the youngest snapshot that is whole, and term and vote as far as they are known. All
  * entries come from the group again: of those before the damage, the last may have been truncated by
@@ -36,6 +34,7 @@ const NO_MEMBERS: Membership = { voters: [], learners: [] };
 export async function beginRecovery(
   disk: Disk,
   identity: Identity,
+  membership: Membership,
   limits: Partial<StorageLimits> = {},
 ): Promise<DurableLog> {
   await new StorageLife(disk.path).attempt("begin a recovery", async () => {
@@ -44,8 +43,9 @@ export async function beginRecovery(
     // The note comes first: whatever crashes from here on, the member knows that it may not vote.
     const note = { fromSequence: nextSequenceOf(survey.names) };
     await writeNote(disk, identityTag(identity), note);
-    if (newestOf(survey) === undefined) await writeFounding(disk, identity, NO_MEMBERS);
     await createState(disk, identity, knownVote(survey));
+    // It comes last, as where a log is made: a folder that has a snapshot has all the rest.
+    if (newestOf(survey) === undefined) await writeFounding(disk, identity, membership);
   });
   const { log } = await openLog(disk, identity, limits);
   assert(log !== undefined, "a folder is intact when its recovery has begun");

@@ -41,10 +41,10 @@ export function newestOf({ snapshots }: Survey): StoredSnapshot | undefined {
   return whole.sort((a, b) => b.meta.index - a.meta.index)[0];
 }
 
-/** A creation that a crash has cut short counts as none: it acknowledged nothing. */
-function isNew({ state, recovery, snapshots, segments }: Survey): boolean {
+/** A creation that a crash has cut short counts as none, also one as a member that recovers. */
+function isNew({ state, snapshots, segments }: Survey): boolean {
   const isStateNew = state === undefined || (state.vote?.term === 0 && state.mark?.segment === 0);
-  return isStateNew && snapshots.length === 0 && segments.length === 0 && recovery === undefined;
+  return isStateNew && snapshots.length === 0 && segments.length === 0;
 }
 
 function judgeSnapshots(

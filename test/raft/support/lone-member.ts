@@ -146,6 +146,7 @@ export function messageTo<T extends Message["type"]>(
     attempt: 0,
     granted: false,
     transfer: false,
+    founder: undefined,
     prevIndex: none,
     prevTerm: term(0),
     entries: [],

@@ -56,9 +56,9 @@ export class VirtualDisk {
     };
   }
 
-  /** Everything is gone, and the member knows it. */
-  lose(): void {
-    const { hardState, base } = new VirtualDisk({ voters: [], learners: [] });
+  /** Everything is gone, or has never been, and the member knows it; and whom the group began with. */
+  lose(membership: Membership = { voters: [], learners: [] }): void {
+    const { hardState, base } = new VirtualDisk(membership);
     Object.assign(this, { hardState, base, entries: [], files: [] });
     this.current = undefined;
     this.incoming = undefined;

@@ -10,7 +10,7 @@ import { type MemberId, memberId, type Term } from "../../../src/base/ids.ts";
 import type { Membership } from "../../../src/raft/log-entry.ts";
 import { membershipOf } from "../../../src/raft/membership.ts";
 import type { Message } from "../../../src/raft/message.ts";
-import { openReplicaLog, type ReplicaLogOptions } from "../../../src/replica/data-folder.ts";
+import { openReplicaLog } from "../../../src/replica/data-folder.ts";
 import { GrpcTransport, raftServiceOf } from "../../../src/replica/grpc-transport.ts";
 import type { ReplicaOptions } from "../../../src/replica/options.ts";
 import { Replica } from "../../../src/replica/replica.ts";
@@ -80,18 +80,16 @@ export class Group {
   async startAll(count: number): Promise<void> {
     const ids = Array.from({ length: count }, (_, i) => i + 1);
     for (const id of ids) await this.start(id, membershipOf(ids));
+    // Until then each counts as one whose disk is gone.
+    await this.bell.until(() => [...this.members.values()].every(({ log }) => !log.isRecovering));
   }
 
   /** Starts a member, for the first time or again. */
-  async start(
-    id: number,
-    membership: Membership = membershipOf([]),
-    options: Pick<ReplicaLogOptions, "hasLostDisk"> = {},
-  ): Promise<Member> {
+  async start(id: number, membership: Membership = membershipOf([])): Promise<Member> {
     await FolderDisk.make(this.folderOf(id));
     const disk = new ObservedDisk(this.folderOf(id));
     const identity = { cluster: "test", member: memberId(id) };
-    const { log } = await openReplicaLog(disk, { identity, membership, ...options });
+    const { log } = await openReplicaLog(disk, { identity, membership });
     const member = new Member(memberId(id), disk, log, this.bell);
     const { send, end } = await this.#wire(member);
     member.end = async () => {

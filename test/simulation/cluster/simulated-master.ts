@@ -135,7 +135,6 @@ export class SimulatedMaster {
     const { log, verdict } = await openReplicaLog(disk, {
       identity: { cluster: "sheaf", member },
       membership: { voters, learners: [] },
-      hasLostDisk: this.hasLostDisk,
       limits: setup.storageLimits,
     });
     this.#sawVerdict(verdict);

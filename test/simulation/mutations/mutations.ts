@@ -34,8 +34,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: "raft/election.ts",
-        find: "const granted = isFree && isSound(state)",
-        replace: "const granted = (isFree || true) && isSound(state)",
+        find: "const granted = isFree && mayVote",
+        replace: "const granted = (isFree || true) && mayVote",
       },
     ],
   },
@@ -151,6 +151,16 @@ export const MUTATIONS: readonly Mutation[] = [
         file: "raft/follower.ts",
         find: "follower.verifiedIndex));\n  finishRecovery",
         replace: "state.log.lastIndex));\n  finishRecovery",
+      },
+    ],
+  },
+  {
+    name: "an empty disk is taken for a beginning",
+    edits: [
+      {
+        file: "replica/data-folder.ts",
+        find: "if (!isAlone) return",
+        replace: 'if (!isAlone && verdict.kind === "damaged") return',
       },
     ],
   },

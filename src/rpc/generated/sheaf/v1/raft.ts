@@ -30,8 +30,8 @@ export interface StepRequest {
   /** The sender's current term; 0 in a group that has had no leader yet. */
   term: number;
   /**
-   * From a follower that lost its log, and counts for no majority until it has it back: the number of
-   * this recovery.
+   * From a member that has lost its log, or never had one, and counts for no majority until it has: the
+   * number of this recovery.
    */
   recovering?:
     | number
@@ -180,6 +180,8 @@ export interface VoteRequest {
   lastTerm: number;
   /** The leader asked for this election, so that hearing it is no reason to refuse. */
   transfer: boolean;
+  /** The recovery that the receiver named in its pre-vote: with that one it may help to begin a group. */
+  founder?: number | undefined;
 }
 
 /** See StepRequest. */
@@ -962,7 +964,7 @@ export const PreVoteResponse: MessageFns<PreVoteResponse> = {
 };
 
 function createBaseVoteRequest(): VoteRequest {
-  return { lastIndex: 0, lastTerm: 0, transfer: false };
+  return { lastIndex: 0, lastTerm: 0, transfer: false, founder: undefined };
 }
 
 export const VoteRequest: MessageFns<VoteRequest> = {
@@ -975,6 +977,9 @@ export const VoteRequest: MessageFns<VoteRequest> = {
     }
     if (message.transfer !== false) {
       writer.uint32(24).bool(message.transfer);
+    }
+    if (message.founder !== undefined) {
+      writer.uint32(32).uint64(message.founder);
     }
     return writer;
   },
@@ -1014,6 +1019,14 @@ export const VoteRequest: MessageFns<VoteRequest> = {
             }
 
             message.transfer = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.founder = longToNumber(reader.uint64());
             continue;
           }
         }

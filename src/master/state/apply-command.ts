@@ -143,6 +143,8 @@ function recordEvent(
   job.ended = { event, timeMs };
   job.totals = totals ?? job.totals;
   job.standing = event.ok ? "succeeded" : job.isCancelled ? "cancelled" : "failed";
+  // What steps have handed on is gone; a thousand ended jobs need not remember where it was.
+  job.steps = job.steps.map((step) => ({ ...step, outcome: { ...step.outcome, runs: [] } }));
   const { current } = job;
   job.current = undefined;
   const forgotten =

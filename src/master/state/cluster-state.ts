@@ -48,7 +48,7 @@ export interface ClusterJob {
   standing: JobStanding;
   isCancelled: boolean;
   /** The steps that have ended, in order. */
-  readonly steps: { readonly label: StepLabel; readonly outcome: StepOutcome }[];
+  steps: { readonly label: StepLabel; readonly outcome: StepOutcome }[];
   current: CurrentStep | undefined;
   /** Of the step that ended last. */
   totals: StepTotals | undefined;

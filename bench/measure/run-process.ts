@@ -49,10 +49,13 @@ export class CommandError extends Error {
   }
 }
 
-/** Looks come after 5 ms, then less and less often, so that they cost a long run nothing. */
-const LOOK_MS_MIN = 5;
+/**
+ * Looks come after 20 ms, then less and less often: they take processor time, which a contender with
+ * a thread for each core misses and one with a single thread does not.
+ */
+const LOOK_MS_MIN = 20;
 const LOOK_MS_MAX = 150;
-const LOOKS_PER_RUN_TIME = 20;
+const LOOKS_PER_RUN_TIME = 10;
 /** What a process leaves behind in its group gets this long to end by itself. */
 const REMAINS_MS_MAX = 5000;
 const STDERR_CHARS_MAX = 2000;

@@ -86,6 +86,16 @@ describe("planSplits", () => {
     expect(sizes(100, 16)).toEqual([1, 100]);
   });
 
+  test("without a size, gives slots that take turns as much each", () => {
+    const options = { splittable: true, splitBytes: undefined, splitsPerSlot: 2 };
+    const sizes = (bytes: number, slots: number) =>
+      planSplits(filesOf(bytes), { ...options, slots }).map(({ sizeBytes }) => sizeBytes);
+    expect(sizes(500_000_000, 2)).toEqual(new Array(8).fill(62_500_000));
+    expect(sizes(500_000_000, 3)).toHaveLength(9);
+    expect(sizes(130 * MIB, 1)).toHaveLength(3);
+    expect(sizes(0, 2)).toEqual([]);
+  });
+
   test("as many for each slot as it is told", () => {
     const options = { splittable: true, splitBytes: undefined, slots: 16, splitsPerSlot: 2 };
     expect(planSplits(filesOf(256 * MIB), options)).toHaveLength(32);

@@ -53,7 +53,11 @@ export function planSplits(files: readonly InputFile[], options: PlanOptions): S
   return packer.finish();
 }
 
-/** The usual size; less if slots would idle, more if there would be too many splits. */
+/**
+ * The usual size; less if slots would idle, more if there would be too many splits. Slots that take turns
+ * get as much each: of eight splits, the last of which was half as large, one of two slots had 268 of
+ * 500 MB.
+ */
 function adaptedSplitBytes(files: readonly InputFile[], options: PlanOptions): number {
   const { slots, usualBytes = SPLIT_BYTES_DEFAULT } = options;
   const { splitsPerSlot = SPLITS_PER_SLOT_DEFAULT } = options;
@@ -61,7 +65,10 @@ function adaptedSplitBytes(files: readonly InputFile[], options: PlanOptions): n
   for (const file of files) totalBytes += file.sizeBytes;
   const fair = Math.ceil(totalBytes / (splitsPerSlot * slots));
   const few = Math.ceil((2 * totalBytes) / SPLITS_MAX);
-  return Math.max(few, Math.min(usualBytes, Math.max(ADAPTED_SPLIT_BYTES_MIN, fair)));
+  const most = Math.min(usualBytes, Math.max(ADAPTED_SPLIT_BYTES_MIN, fair));
+  const turns = Math.max(1, Math.ceil(totalBytes / (most * slots)));
+  const even = Math.max(ADAPTED_SPLIT_BYTES_MIN, Math.ceil(totalBytes / (turns * slots)));
+  return Math.max(few, Math.min(most, even));
 }
 
 function cut(file: InputFile, splitBytes: number, packer: Packer): void {

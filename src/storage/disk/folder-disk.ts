@@ -9,8 +9,8 @@ import { systemCodeOf } from "../../base/error.ts";
 import { checkName, type Disk, type DiskFile, type OpenMode } from "./disk.ts";
 
 /**
- * Up to here a write is made at once: it takes the kernel 10 µs, and the two threads that hand it over
- * and back five times as much of their own, for each of two writes of every batch of a busy log.
+ * Up to here a write is made at once. One of 4 KB takes 1 µs of CPU time, and 28 µs where it is handed
+ * to another thread and back; a busy log makes two for every batch.
  */
 const SHORT_WRITE_BYTES_MAX = 64 * 1024;
 

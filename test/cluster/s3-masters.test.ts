@@ -5,51 +5,22 @@
  */
 
 import type { IncomingMessage } from "node:http";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { sheaf } from "../integration/support/command.ts";
 import { jobFile } from "../integration/support/run-folder.ts";
-import { TestBucket } from "../support/s3/bucket.ts";
 import type { Fault } from "../support/s3/fault-proxy.ts";
-import { ClusterFolder } from "./support/cluster-folder.ts";
-import { ClusterProcesses, kill } from "./support/cluster-processes.ts";
+import { kill } from "./support/cluster-processes.ts";
 import { GatedJob } from "./support/gated-job.ts";
+import { S3Cluster } from "./support/s3-cluster.ts";
 import { foundAt, whole } from "./support/s3-output.ts";
 
-let bucket: TestBucket;
-let folder: ClusterFolder;
-let cluster: ClusterProcesses;
-let out = "";
-let outputs = 0;
-beforeAll(async () => {
-  bucket = await TestBucket.open();
-  using files = new ClusterFolder();
-  for (const name of ["a.txt", "b.txt"]) await bucket.put(`in/${name}`, files.read(`in/${name}`));
-});
-beforeEach(() => {
-  folder = new ClusterFolder();
-  out = `out-${outputs++}`;
-});
-afterEach(async () => {
-  await cluster[Symbol.asyncDispose]();
-  bucket.proxy.calm();
-  folder[Symbol.dispose]();
-});
-afterAll(() => bucket.close());
-
-async function startCluster(masters = 1): Promise<void> {
-  const environment = bucket.childEnv();
-  cluster = await ClusterProcesses.start(folder, 2, { masters, environment });
-}
-
-function run(job: string, ...flags: readonly string[]) {
-  return cluster.run(job, bucket.url("in/"), bucket.url(out), "--quiet", ...flags);
-}
+const s3 = S3Cluster.forTests();
 
 /** Kills the leader, and starts it again where it is the only one. */
 async function killLeader(): Promise<void> {
-  const leader = await cluster.leader();
+  const leader = await s3.processes.leader();
   await kill(leader.command);
-  if (cluster.masters.length === 1) await cluster.restart(leader);
+  if (s3.processes.masters.length === 1) await s3.processes.restart(leader);
 }
 
 describe.each([1, 3])("the leader of %i killed", (masters) => {
@@ -57,16 +28,16 @@ describe.each([1, 3])("the leader of %i killed", (masters) => {
     ["map", 5],
     ["reduce", 2],
   ] as const)("in the %s phase: nothing is done again", async (phase, attempts) => {
-    await startCluster(masters);
-    const gated = new GatedJob(folder, phase, phase, { from: phase === "map" ? 3 : 0 });
-    const running = run(gated.file);
+    await s3.start(masters);
+    const gated = new GatedJob(s3.folder, phase, phase, { from: phase === "map" ? 3 : 0 });
+    const running = s3.run(gated.file);
     await gated.reached(attempts);
     await killLeader();
     gated.open();
     const { code, stderr } = await running.ended();
     expect(code, stderr).toBe(0);
     expect(gated.again()).toEqual([]);
-    expect(await foundAt(bucket, out)).toEqual(whole(await folder.expected()));
+    expect(await foundAt(s3.bucket, s3.out)).toEqual(whole(await s3.folder.expected()));
   });
 });
 
@@ -79,7 +50,7 @@ const isMarkGone: IsAsked = ({ method, url }) => method === "DELETE" && url.incl
 async function strike(isAsked: IsAsked, first: Fault): Promise<void> {
   await new Promise<void>((resolve) => {
     let hasCome = false;
-    bucket.proxy.plan = ({ method = "", url = "" }: IncomingMessage) => {
+    s3.bucket.proxy.plan = ({ method = "", url = "" }: IncomingMessage) => {
       if (hasCome) return "reset before";
       if (!isAsked({ method, url })) return undefined;
       hasCome = true;
@@ -98,42 +69,42 @@ describe("a master killed while it publishes, ", () => {
     ["before it could take its mark away", isMarkGone, "reset before"],
     ["when it had taken its mark away, and did not know", isMarkGone, "answer lost"],
   ] as const)("%s", async (_when, isAsked, first) => {
-    await startCluster();
-    const [master] = cluster.masters;
+    await s3.start();
+    const [master] = s3.processes.masters;
     // The output of another run is there already, so there is something to replace.
-    expect((await run("word-count.ts").ended()).code).toBe(0);
-    const before = await bucket.keys(`${out}/`);
+    expect((await s3.run("word-count.ts").ended()).code).toBe(0);
+    const before = await s3.bucket.keys(`${s3.out}/`);
     const struck = strike(isAsked, first);
-    const running = run("word-count.ts", "--overwrite");
+    const running = s3.run("word-count.ts", "--overwrite");
     await struck;
     await kill(master!.command);
-    bucket.proxy.calm();
-    await cluster.restart(master!);
+    s3.bucket.proxy.calm();
+    await s3.processes.restart(master!);
     const { code, stderr } = await running.ended();
     expect(code, stderr).toBe(0);
-    expect(await foundAt(bucket, out)).toEqual(whole(await folder.expected()));
-    const after = await bucket.keys(`${out}/`);
-    expect(after.filter((key) => before.includes(key))).toEqual([`${out}/_SUCCESS`]);
-    const jobs = await sheaf(folder.path, "jobs", "--json", "--masters", cluster.address);
+    expect(await foundAt(s3.bucket, s3.out)).toEqual(whole(await s3.folder.expected()));
+    const after = await s3.bucket.keys(`${s3.out}/`);
+    expect(after.filter((key) => before.includes(key))).toEqual([`${s3.out}/_SUCCESS`]);
+    const jobs = await sheaf(s3.folder.path, "jobs", "--json", "--masters", s3.processes.address);
     expect(jobs.stdout.match(/"state":"succeeded"/g)).toHaveLength(2);
   });
 });
 
 test("a leader that stood still while it published takes nothing away that another one has", async () => {
-  await startCluster(3);
+  await s3.start(3);
   const struck = strike(isFinish, "no answer");
-  const running = run("word-count.ts");
+  const running = s3.run("word-count.ts");
   await struck;
-  const leader = await cluster.leader();
+  const leader = await s3.processes.leader();
   leader.command.process.kill("SIGSTOP");
-  bucket.proxy.calm();
+  s3.bucket.proxy.calm();
   const { code, stderr } = await running.ended();
   expect(code, stderr).toBe(0);
-  const expected = whole(await folder.expected());
-  expect(await foundAt(bucket, out)).toEqual(expected);
+  const expected = whole(await s3.folder.expected());
+  expect(await foundAt(s3.bucket, s3.out)).toEqual(expected);
   leader.command.process.kill("SIGCONT");
   await leader.command.shows("does not lead any more");
-  expect(await foundAt(bucket, out)).toEqual(expected);
+  expect(await foundAt(s3.bucket, s3.out)).toEqual(expected);
 });
 
 /** Each map leaves a line on the console, and a bad record. */
@@ -150,15 +121,15 @@ const NOISY = (pass: string) =>
   });
 
 test("bad records and consoles of attempts that a dead leader heard of come with the output", async () => {
-  await startCluster();
-  const gated = new GatedJob(folder, "noisy", "reduce", { from: 0 }, NOISY);
-  const running = run(gated.file, "--skip-bad-records", "10");
+  await s3.start();
+  const gated = new GatedJob(s3.folder, "noisy", "reduce", { from: 0 }, NOISY);
+  const running = s3.run(gated.file, "--skip-bad-records", "10");
   await gated.reached(2);
   await killLeader();
   gated.open();
   const { code, stderr } = await running.ended();
   expect(code, stderr).toBe(0);
-  const { names } = await foundAt(bucket, out);
+  const { names } = await foundAt(s3.bucket, s3.out);
   const left = names.filter((name) => name.startsWith("_"));
   expect(left.filter((name) => name.startsWith("_bad/RUN/map-"))).toHaveLength(2);
   expect(left.filter((name) => name.startsWith("_logs/RUN/map-"))).toHaveLength(2);

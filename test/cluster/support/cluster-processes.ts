@@ -101,7 +101,9 @@ export class ClusterProcesses {
       const group = ports.length === 1 ? [] : ["--id", String(master.id), "--peers", peers];
       cluster.#addMaster({ ...master, group });
     }
-    await Promise.all(cluster.masters.map(({ command }) => command.shows("listens on")));
+    // Those of a new group that have no vote yet cannot make good for one that is killed.
+    const shown = ports.length === 1 ? "listens on" : "has its vote";
+    await Promise.all(cluster.masters.map(({ command }) => command.shows(shown)));
     await Promise.all(Array.from({ length: workers }, () => cluster.addWorker()));
     return cluster;
   }

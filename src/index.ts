@@ -26,6 +26,7 @@ export { type TextBytesOptions, type TextOptions, text } from "./job/input/text.
 // Bytes instead of text
 
 export { ByteView } from "./base/byte-view.ts";
+export { distinctWords } from "./job/input/distinct-words.ts";
 export {
   letters,
   nonSpace,

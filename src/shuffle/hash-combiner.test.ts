@@ -4,10 +4,10 @@ import { anyKey, readAll } from "../../test/support/shuffle-model.ts";
 import { viewOf } from "../base/byte-views.ts";
 import type { ByteWriter } from "../base/bytes.ts";
 import { hashBytes } from "../base/hash.ts";
+import { hashOfLong } from "../base/key-hash.ts";
 import { foldFunction, type NumberFold } from "./combine-option.ts";
 import { HashCombiner } from "./hash-combiner.ts";
 import { hashPartitionOf } from "./hash-partition.ts";
-import { hashOfLong } from "./key-hash.ts";
 import { SlotMemory } from "./slot-memory.ts";
 
 function writeValue(writer: ByteWriter, value: number): void {

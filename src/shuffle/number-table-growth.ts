@@ -6,7 +6,7 @@
  * free slot.
  */
 
-import { hashOfShort } from "./key-hash.ts";
+import { hashOfShort } from "../base/key-hash.ts";
 
 export const SLOT_WORDS = 4;
 /** Set in the second word of every taken slot while the table grows, until it is in its place. */

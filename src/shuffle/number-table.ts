@@ -13,8 +13,16 @@
 
 import { ByteViews, viewOf } from "../base/byte-views.ts";
 import { copyBytes } from "../base/copy-bytes.ts";
+import {
+  HIGH_MASKS,
+  hashOfLong,
+  hashOfShort,
+  KEY_LOAD_BYTES,
+  LENGTH_SHIFT,
+  LOW_MASKS,
+  SHORT_KEY_BYTES_MAX,
+} from "../base/key-hash.ts";
 import { foldFunction, type NumberFold } from "./combine-option.ts";
-import { hashOfLong, hashOfShort, SHORT_KEY_BYTES_MAX } from "./key-hash.ts";
 import { placeAgain, SLOT_WORDS } from "./number-table-growth.ts";
 import type { SlotMemory } from "./slot-memory.ts";
 import { SORT_ENTRY_BYTES, SORT_RECORDS_MAX } from "./sort-records.ts";
@@ -30,9 +38,6 @@ const LOAD_MAX = 0.6;
 /** Where it cannot grow, it is full at this share. */
 const LOAD_FULL = 0.85;
 
-/** Bytes that are loaded for a short key; those behind its end are masked out. */
-const KEY_LOAD_BYTES = 8;
-const LENGTH_SHIFT = 24;
 /** The second word of a slot with a longer key. */
 const LONG = 0x80000000 | 0;
 const LONG_HASH_MASK = 0x3fffffff;
@@ -40,10 +45,6 @@ const LONG_HASH_MASK = 0x3fffffff;
 /** Before a key in the arena: its length in a byte, and before that, if it does not fit, in four. */
 const LENGTH_IN_A_BYTE = 255;
 const LENGTH_BYTES_MAX = 5;
-
-/** By length: which bits of the two words belong to the key. */
-const LOW_MASKS = Int32Array.of(0, 0xff, 0xffff, 0xffffff, -1, -1, -1, -1);
-const HIGH_MASKS = Int32Array.of(0, 0, 0, 0, 0, 0xff, 0xffff, 0xffffff);
 
 const SUM = 0;
 const MIN = 1;

@@ -7,14 +7,10 @@
  */
 
 import { noteWord, type TextOrigin } from "../../base/text-origin.ts";
-import { WINDOW_BYTES, WordEdges } from "./word-edges.ts";
+import { ASCII_LETTERS, WINDOW_BYTES, WordEdges } from "./word-edges.ts";
 
 /** Longer lines are left to `TextWords`: their words are found a window at a time. */
 export const ASCII_WORDS_LINE_MAX = WINDOW_BYTES;
-
-const LETTERS = Uint8Array.from({ length: 256 }, (_, code) =>
-  /^[a-z]$/i.test(String.fromCharCode(code)) ? 1 : 0,
-);
 
 /** Iterable, iterator, result, origin of its last word and the edges of all in one. */
 export class AsciiWords extends WordEdges implements IterableIterator<string>, TextOrigin {
@@ -28,7 +24,7 @@ export class AsciiWords extends WordEdges implements IterableIterator<string>, T
 
   /** `line` has `ASCII_WORDS_LINE_MAX` characters at the most. */
   constructor(line: TextOrigin) {
-    super(line.bytes, line.start, line.end, LETTERS);
+    super(line.bytes, line.start, line.end, ASCII_LETTERS);
     this.#line = line.value;
     this.#lineStart = line.start;
     noteWord(this);

@@ -8,6 +8,10 @@
 
 /** Bytes looked through at once: the lines of most texts, and edges that fit the first-level cache. */
 export const WINDOW_BYTES = 2048;
+/** The letters of ASCII, by byte. */
+export const ASCII_LETTERS: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
+  /^[a-z]$/i.test(String.fromCharCode(code)) ? 1 : 0,
+);
 /** Buffers kept for the next iterations; more than calls of `words` are ever nested. */
 const IDLE_MAX = 8;
 

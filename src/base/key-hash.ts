@@ -1,11 +1,19 @@
 /**
- * The hashes of the number table. They never leave it (partitions have a hash of their own), so they
- * may be cheap: a short key is hashed as the two words that its slot holds, a longer one four bytes
- * at a time.
+ * Hashes of keys for tables that stay in memory. They never leave it (partitions have a hash of their
+ * own), so they may be cheap: a short key is two words of 32 bits, which its slot can hold, and hashed
+ * as such; a longer one is hashed four bytes at a time.
  */
 
-/** Keys up to here lie in their slot. */
+/** Keys up to here are two words. */
 export const SHORT_KEY_BYTES_MAX = 7;
+/** Bytes that are loaded for a short key; those behind its end are masked out. */
+export const KEY_LOAD_BYTES = 8;
+/** In the second word: where the length of a short key stands, plus one. */
+export const LENGTH_SHIFT = 24;
+
+/** By length: which bits of the two words belong to a short key. */
+export const LOW_MASKS: Int32Array = Int32Array.of(0, 0xff, 0xffff, 0xffffff, -1, -1, -1, -1);
+export const HIGH_MASKS: Int32Array = Int32Array.of(0, 0, 0, 0, 0, 0xff, 0xffff, 0xffffff);
 
 const MULTIPLIER = 0x9e3779b1;
 const MIXER = 0x85ebca6b;

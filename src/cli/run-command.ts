@@ -4,6 +4,7 @@
  */
 
 import { basename } from "node:path";
+import { compileInPlace } from "./compile-in-place.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { type RunFlags, readEnvironment, readRunCall, refuseClusterFlags } from "./run-flags.ts";
 import { showRun } from "./shown-run.ts";
@@ -24,6 +25,7 @@ export async function runCommand(
   }
   refuseClusterFlags(flags);
   const call = readRunCall(job, inputs, flags);
+  compileInPlace();
   const { cwd } = dependencies;
   return await showRun(
     {

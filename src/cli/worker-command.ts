@@ -3,6 +3,7 @@
  */
 
 import { Worker } from "../worker/worker.ts";
+import { compileInPlace } from "./compile-in-place.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { themeFor } from "./display/theme.ts";
 import { EXIT_BY_SIGNAL, EXIT_DONE, EXIT_FAILED } from "./exit-code.ts";
@@ -27,6 +28,7 @@ export async function workerCommand(
     force: () => {},
   });
   collectAllAtOnce();
+  compileInPlace();
   try {
     const worker = await Worker.start({ ...options, environment: env, log });
     await worker.run(controller.signal);

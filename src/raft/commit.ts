@@ -57,9 +57,11 @@ export function advanceCommit(state: RaftState, leader: Leader): void {
 
 /**
  * A leader that was removed leads until its removal is committed, and then steps down (dissertation,
- * 4.2.2). It names the member with the most complete log, so that nobody waits for a timeout (3.10).
+ * 4.2.2). It tells the others that it is, and names the member with the most complete log, so that nobody
+ * waits for a timeout (3.10).
  */
 function resign(state: RaftState, leader: Leader): void {
+  leader.isHeartbeatDue = true;
   flush(state, leader);
   const heir = mostCompleteVoter(state, leader);
   if (heir !== undefined) state.atOnce.put({ ...state.envelope(heir), type: "timeout-now" });

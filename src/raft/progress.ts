@@ -13,7 +13,7 @@
 import { type LogIndex, logIndex } from "../base/ids.ts";
 import type { CatchUp } from "./catch-up.ts";
 import type { InFlight } from "./in-flight.ts";
-import { maxIndex, minIndex } from "./index-order.ts";
+import { maxIndex } from "./index-order.ts";
 import { NO_INDEX } from "./log-entry.ts";
 import type { SnapshotTransfer } from "./snapshot-transfer.ts";
 
@@ -29,8 +29,6 @@ export class Progress {
   /** The next entry to send (Raft, figure 2: nextIndex). */
   nextIndex: LogIndex;
   mode: SendMode = { kind: "probe", isWaiting: false };
-  /** The highest commit index that was sent, and not known to be lost. */
-  sentCommitIndex: LogIndex = NO_INDEX;
   /** When it answered last, in ticks of the leader; at first, when the leader began to ask. */
   heardTick: number;
   /** The youngest round of reads in which it confirmed the leader (dissertation, 6.4). */
@@ -51,7 +49,6 @@ export class Progress {
   probeFrom(nextIndex: LogIndex): void {
     this.mode = { kind: "probe", isWaiting: false };
     this.nextIndex = maxIndex(nextIndex, logIndex(this.matchIndex + 1));
-    this.sentCommitIndex = minIndex(this.sentCommitIndex, this.matchIndex);
   }
 
   replicate(inFlight: InFlight): void {
@@ -83,7 +80,6 @@ export class Progress {
   /** The member has nothing of what it had. */
   forget(): void {
     this.matchIndex = NO_INDEX;
-    this.sentCommitIndex = NO_INDEX;
     this.mode = { kind: "probe", isWaiting: false };
   }
 }

@@ -49,7 +49,9 @@ function sendEntries(state: RaftState, to: MemberId, peer: Progress): void {
     if (peer.nextIndex <= log.baseIndex) return beginSnapshot(state, peer);
     if (mode.kind === "probe" ? mode.isWaiting : mode.inFlight.isFull) return;
     const hasMore = peer.nextIndex <= log.lastIndex;
-    if (!hasMore && mode.kind === "replicate" && !isBehindInCommit(state, peer)) return;
+    // That more is committed is told with the next entries, or the next heartbeat: an append of its own
+    // for each step of the commit index would be every other message of a busy group.
+    if (!hasMore && mode.kind === "replicate") return;
     const entries = hasMore
       ? log.entriesFrom(peer.nextIndex, log.lastIndex, settings.limits.appendBytesMax)
       : [];
@@ -61,11 +63,6 @@ function sendEntries(state: RaftState, to: MemberId, peer: Progress): void {
       mode.inFlight.add(logIndex(peer.nextIndex - 1), bytesOf(entries));
     }
   }
-}
-
-/** The member has, or is about to have, entries that it does not know to be committed. */
-function isBehindInCommit(state: RaftState, peer: Progress): boolean {
-  return peer.sentCommitIndex < minIndex(state.commitIndex, logIndex(peer.nextIndex - 1));
 }
 
 /** AppendEntries from `nextIndex` on; without entries, a question whether the logs agree so far. */
@@ -84,7 +81,6 @@ export function sendAppend(
     entries,
     commitIndex: state.commitIndex,
   });
-  peer.sentCommitIndex = state.commitIndex;
 }
 
 /** What the member needs is compacted (Raft, 7). Without a snapshot at hand it has to wait. */

@@ -386,11 +386,12 @@ describe("figure 2, rules for leaders", () => {
     expect(lone.status.commitIndex).toBe(4);
   });
 
-  it("tell followers what is committed, so that they apply it", () => {
+  it("tell followers what is committed, with the next entries and with heartbeats", () => {
     const lone = new LoneMember();
     lone.elect(2);
-    const said = lone.hear("append-accepted", { from: 2, matchIndex: 1 });
-    expect(only(said, "append")).toMatchObject([{ to: 2, commitIndex: 1, entries: [] }]);
+    expect(lone.hear("append-accepted", { from: 2, matchIndex: 1 })).toEqual([]);
+    const appends = only(lone.propose("x"), "append");
+    expect(appends).toMatchObject([{ to: 2, commitIndex: 1 }]);
     const beats = only(lone.tick(), "heartbeat");
     expect(beats.map(({ to, commitIndex }) => [to, commitIndex])).toEqual([
       [2, 1],

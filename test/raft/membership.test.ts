@@ -243,7 +243,7 @@ describe("section 4.2.2, a member that is removed", () => {
     expect(lone.status).toMatchObject({ role: "leader", commitIndex: 2 });
     const said = lone.hear("append-accepted", { from: 3, matchIndex: 3 });
     expect(lone.status).toMatchObject({ role: "follower", commitIndex: 3 });
-    expect(only(said, "append")).toMatchObject([
+    expect(only(said, "heartbeat")).toMatchObject([
       { to: 2, commitIndex: 3 },
       { to: 3, commitIndex: 3 },
     ]);

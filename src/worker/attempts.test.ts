@@ -97,7 +97,7 @@ beforeEach(() => {
         bell.ring();
       },
     },
-    seats: new Seats(1, start),
+    seats: new Seats(1, start, clock),
     queuedMax: 1,
     log: { info: () => {}, warn: () => {} },
     onBug: (thrown) => {

@@ -153,7 +153,7 @@ export class Attempts {
 
   async #run(attempt: Attempt, seat: Seat): Promise<void> {
     const end = await attempt.run(seat);
-    this.#options.seats.giveBack(seat);
+    seat.giveBack();
     this.#runs.delete(attempt);
     // Nobody is there to hear it when this life is over.
     if (!this.#live.delete(attemptKey(attempt.ref))) return;

@@ -71,7 +71,7 @@ export class Life {
     this.#folder = new LifeFolder(options.processFolder, this.incarnation);
     this.shelf = new RegionShelf(this.#folder.path);
     this.#fetches = new FetchQueue(options.fetch, clock);
-    this.#seats = new Seats(slots, options.startThread);
+    this.#seats = new Seats(slots, options.startThread, clock);
     const life: LifeParts = {
       incarnation: this.incarnation,
       folder: this.#folder,

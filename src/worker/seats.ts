@@ -1,9 +1,11 @@
 /**
  * The places in which attempts run, one for each slot of the worker. A seat keeps its thread for the
  * next attempt of the same code with the same params; other code gets a fresh one, because what code
- * has done to its thread cannot be undone.
+ * has done to its thread cannot be undone. A thread outlives its job for a while, because the same code
+ * often comes again, and what a thread has learnt of it is worth a third of a second of CPU time.
  */
 
+import type { Cancel, Clock } from "../base/clock.ts";
 import type { SheafError } from "../base/error.ts";
 import type { JobBundle } from "../bundle/job-bundle.ts";
 import type { Failure } from "../job/failure.ts";
@@ -41,23 +43,60 @@ export interface ThreadStart {
   readonly options: SlotOptions;
 }
 
+/** How long a thread waits for its code to come again after its job is over. */
+export const SPARE_MS = 60_000;
+
 /** One of them. It belongs to the attempt that has taken it until that gives it back. */
 export class Seat {
   readonly #start: StartThread;
+  readonly #clock: Clock;
   #thread: SlotThread | undefined;
-  /** The job whose attempt has it, or had it last. */
+  /** What the thread is for. */
+  #key: string | undefined;
+  /** The job whose attempt has it, or had it last; none when that is over. */
   #job: BlamedJob | undefined;
-  isTaken = false;
+  /** Whether nothing of earlier attempts can be going on in the thread. */
+  #isQuiet = true;
+  #keepNoLonger: Cancel | undefined;
+  #isTaken = false;
   /** Whether an attempt runs in the thread, and not only waits for it. */
   isRunning = false;
 
-  constructor(start: StartThread) {
+  constructor(start: StartThread, clock: Clock) {
     this.#start = start;
+    this.#clock = clock;
+  }
+
+  get isTaken(): boolean {
+    return this.#isTaken;
   }
 
   /** What the thread that it keeps is for. */
   get key(): string | undefined {
-    return this.#job?.threadKey;
+    return this.#key;
+  }
+
+  /** Whether its thread is one that no job needs. */
+  get isSpare(): boolean {
+    return this.#keepNoLonger !== undefined;
+  }
+
+  take(): void {
+    this.#isTaken = true;
+    this.#keepNoLonger?.();
+    this.#keepNoLonger = undefined;
+  }
+
+  giveBack(): void {
+    this.#isTaken = false;
+    if (this.#thread !== undefined && this.#job === undefined) this.#waitForMore();
+  }
+
+  /** The job that had it is over: its thread ends in a while, or at once if it may be doing something. */
+  release(): void {
+    this.blame();
+    this.#job = undefined;
+    if (!this.#isTaken) this.#waitForMore();
   }
 
   /** Has a thread for a job get ready. */
@@ -69,6 +108,7 @@ export class Seat {
       const { bundle, params, options } = start();
       this.#thread = this.#start(options);
       this.#thread.load(bundle, params);
+      this.#key = job.threadKey;
     }
     this.#job = job;
   }
@@ -90,6 +130,8 @@ export class Seat {
     this.isRunning = true;
     const answer = await this.#thread!.run(spec);
     this.isRunning = false;
+    // What has failed may have been in the midst of anything.
+    if (answer.type === "failed" || answer.leftRunning.length > 0) this.#isQuiet = false;
     return answer;
   }
 
@@ -101,9 +143,18 @@ export class Seat {
   async end(): Promise<void> {
     const thread = this.#thread;
     this.#thread = undefined;
+    this.#key = undefined;
     this.#job = undefined;
+    this.#isQuiet = true;
+    this.#keepNoLonger?.();
+    this.#keepNoLonger = undefined;
     this.isRunning = false;
     await thread?.close();
+  }
+
+  #waitForMore(): void {
+    if (!this.#isQuiet || this.#isTainted) return void this.end();
+    this.#keepNoLonger = this.#clock.after(SPARE_MS, () => void this.end());
   }
 
   get #isTainted(): boolean {
@@ -116,28 +167,25 @@ export class Seat {
 export class Seats {
   readonly #seats: readonly Seat[];
 
-  constructor(count: number, start: StartThread) {
-    this.#seats = Array.from({ length: count }, () => new Seat(start));
+  constructor(count: number, start: StartThread, clock: Clock) {
+    this.#seats = Array.from({ length: count }, () => new Seat(start, clock));
   }
 
-  /** A free seat, if there is one: best one with a thread of the job, else one without any. */
+  /** A free seat, if there is one, of those whose thread is worth the least to others. */
   take(key: string): Seat | undefined {
     const free = this.#seats.filter((seat) => !seat.isTaken);
     const seat =
       free.find((each) => each.key === key) ??
       free.find((each) => each.key === undefined) ??
+      free.find((each) => each.isSpare) ??
       free[0];
-    if (seat !== undefined) seat.isTaken = true;
+    seat?.take();
     return seat;
   }
 
-  giveBack(seat: Seat): void {
-    seat.isTaken = false;
-  }
-
-  /** Ends threads that wait for the next attempt of a job that is over. */
+  /** The last job of a key is over. */
   release(key: string): void {
-    for (const seat of this.#seats) if (!seat.isTaken && seat.key === key) void seat.end();
+    for (const seat of this.#seats) if (seat.key === key) seat.release();
   }
 
   async close(): Promise<void> {

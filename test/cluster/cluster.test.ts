@@ -94,6 +94,26 @@ describe("a cluster of three workers", () => {
     expect(logs.stdout).toContain("seen: the line gh");
   });
 
+  test("runs a job again in the threads that know it, and in fresh ones if its variables differ", async () => {
+    const job = jobFile({
+      before: 'import { randomUUID } from "node:crypto";\nconst THREAD = randomUUID();',
+      definition: `  input: text(),
+  intermediate: { key: string(), value: int() },
+  map(_position, _line, emit) { emit(THREAD, 1); },
+  reduce: sum,`,
+    });
+    folder.write("threads.ts", job);
+    const threads = async (variable: string): Promise<string[]> => {
+      const begun = cluster.begin("threads.ts", "--env", `VARIABLE=${variable}`);
+      const { parts } = await cluster.output(begun);
+      return parts.flatMap((part) => part.match(/^[-0-9a-f]{36}/gm) ?? []);
+    };
+    const first = new Set(await threads("1"));
+    expect(first.size).toBeGreaterThan(0);
+    expect((await threads("1")).some((thread) => first.has(thread))).toBe(true);
+    expect((await threads("2")).some((thread) => first.has(thread))).toBe(false);
+  });
+
   test("refuses an output that holds data", async () => {
     const first = cluster.begin("word-count.ts", "--quiet");
     await cluster.output(first);

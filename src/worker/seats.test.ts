@@ -102,6 +102,25 @@ describe("a thread whose job is over", () => {
     expect(clock.nextInMs).toBeUndefined();
   });
 
+  test("waits a while from the last job that might have needed it, and not from one before", async () => {
+    await attempt(job("a"));
+    seats.release("a");
+    await clock.pass(SPARE_MS / 2);
+    // A job of the same code that had no task for it.
+    seats.release("a");
+    const seat = sitDown(job("a"));
+    await clock.pass(SPARE_MS);
+    expect(isClosed()).toEqual([false]);
+    seat.giveBack();
+    seats.release("a");
+    await clock.pass(SPARE_MS / 2);
+    seats.release("a");
+    await clock.pass(SPARE_MS - 1);
+    expect(isClosed()).toEqual([false]);
+    await clock.pass(1);
+    expect(isClosed()).toEqual([true]);
+  });
+
   test("makes way before one whose job may need it", async () => {
     const seat = sitDown(job("a"));
     await attempt(job("b"));

@@ -83,8 +83,7 @@ export class Seat {
 
   take(): void {
     this.#isTaken = true;
-    this.#keepNoLonger?.();
-    this.#keepNoLonger = undefined;
+    this.#stopWaiting();
   }
 
   giveBack(): void {
@@ -146,15 +145,20 @@ export class Seat {
     this.#key = undefined;
     this.#job = undefined;
     this.#isQuiet = true;
-    this.#keepNoLonger?.();
-    this.#keepNoLonger = undefined;
+    this.#stopWaiting();
     this.isRunning = false;
     await thread?.close();
   }
 
   #waitForMore(): void {
+    this.#stopWaiting();
     if (!this.#isQuiet || this.#isTainted) return void this.end();
     this.#keepNoLonger = this.#clock.after(SPARE_MS, () => void this.end());
+  }
+
+  #stopWaiting(): void {
+    this.#keepNoLonger?.();
+    this.#keepNoLonger = undefined;
   }
 
   get #isTainted(): boolean {

@@ -8,7 +8,7 @@ import { inputOfFiles } from "./step-input.ts";
 const MIB = 1024 * 1024;
 
 /** The largest split of a gigabyte for a job. */
-function splitBytesOf(job: AnyJob, slots = 2): number {
+function splitBytesOf(job: unknown, slots = 2, memoryBytes = 256 * MIB): number {
   const file: InputFile = {
     path: "/input.txt",
     name: "input.txt",
@@ -17,13 +17,13 @@ function splitBytesOf(job: AnyJob, slots = 2): number {
     modifiedMs: 0,
     compression: "none",
   };
-  const step = { job, times: 1, until: undefined };
-  const format = job.definition.input({});
+  const step = { job: job as AnyJob, times: 1, until: undefined };
+  const format = step.job.definition.input({});
   const options = resolveOptions({
     inputs: ["input.txt"],
     output: "out",
     slots,
-    memoryBytes: 256 * MIB,
+    memoryBytes,
   });
   const { splits } = inputOfFiles({ step, params: {}, format, times: 1 }, [file], options);
   return Math.max(...splits.map((split) => split.sizeBytes));
@@ -38,19 +38,29 @@ function lines(matching?: RegExp) {
   });
 }
 
+const folded = defineJob({
+  input: text(),
+  intermediate: { key: string(), value: int() },
+  map: (_position, line, emit) => emit(line, 1),
+  combine: sum,
+  reduce: sum,
+});
+
 describe("inputOfFiles", () => {
   it("cuts what will be sorted smaller than what is folded or searched", () => {
-    const folded = defineJob({
-      input: text(),
-      intermediate: { key: string(), value: int() },
-      map: (_position, line, emit) => emit(line, 1),
-      combine: sum,
-      reduce: sum,
-    });
-    expect(splitBytesOf(lines() as unknown as AnyJob)).toBe(16 * MIB);
-    expect(splitBytesOf(lines(/ERROR/) as unknown as AnyJob)).toBe(64 * MIB);
-    expect(splitBytesOf(folded as unknown as AnyJob)).toBe(64 * MIB);
-    expect(splitBytesOf(folded as unknown as AnyJob, 16)).toBe(32 * MIB);
-    expect(splitBytesOf(lines(/ERROR/) as unknown as AnyJob, 16)).toBe(16 * MIB);
+    expect(splitBytesOf(lines())).toBe(16 * MIB);
+    expect(splitBytesOf(lines(/ERROR/))).toBe(64 * MIB);
+    expect(splitBytesOf(folded)).toBe(64 * MIB);
+  });
+
+  it("cuts less for each of many slots, but no more splits of what is folded than there are slots", () => {
+    expect(splitBytesOf(folded, 16)).toBe(64 * MIB);
+    expect(splitBytesOf(folded, 64)).toBe(16 * MIB);
+    expect(splitBytesOf(lines(/ERROR/), 16)).toBe(16 * MIB);
+  });
+
+  it("cuts by the memory of a slot what has to have its place in it", () => {
+    expect(splitBytesOf(lines(), 2, 16 * MIB)).toBe(8 * MIB);
+    expect(splitBytesOf(folded, 2, 16 * MIB)).toBe(64 * MIB);
   });
 });

@@ -100,9 +100,11 @@ export class Attempt {
     signal.throwIfAborted();
     const { folder, threadOptions } = this.#life;
     folder.makeJob(job.setup.job);
-    seat.prepare(job, () => {
-      return { bundle, params: job.params(), options: threadOptions(job.setup) };
-    });
+    const prepare = () =>
+      seat.prepare(job, () => {
+        return { bundle, params: job.params(), options: threadOptions(job.setup) };
+      });
+    prepare();
     if (job.stray !== undefined) return strayEnd(this.ref, job.stray);
     const { task } = this.#assignment;
     if (task.kind === "reduce" && task.input === undefined) {
@@ -115,6 +117,13 @@ export class Attempt {
       const answer = await seat.run(spec);
       signal.throwIfAborted();
       if (this.#isForOthersToMend(answer)) continue;
+      if (answer.type === "failed" && seat.isInherited) {
+        // What a job before has left there may be to blame, so it does not count.
+        await seat.end();
+        signal.throwIfAborted();
+        prepare();
+        continue;
+      }
       seat.blame();
       return job.stray === undefined ? this.#end(answer) : strayEnd(this.ref, job.stray);
     }

@@ -71,6 +71,7 @@ let root: string;
 let folder: LifeFolder;
 let threads: HandThread[];
 let said: WorkerMessage[];
+let seats: Seats;
 let attempts: Attempts;
 let job: WorkerJob;
 
@@ -87,6 +88,7 @@ beforeEach(() => {
     threads.push(thread);
     return thread;
   };
+  seats = new Seats(1, start, clock);
   attempts = new Attempts({
     life: {
       ...{ incarnation: life, folder, shelf, clock, memoryBytes: 2 ** 26 },
@@ -97,7 +99,7 @@ beforeEach(() => {
         bell.ring();
       },
     },
-    seats: new Seats(1, start, clock),
+    seats,
     queuedMax: 1,
     log: { info: () => {}, warn: () => {} },
     onBug: (thrown) => {
@@ -140,6 +142,10 @@ function success(): SlotAnswer {
   const output = { path: join(folder.path, "j", "map-0-0"), regions: [] };
   const result = { ...counted, bad: [], lastSkipped: undefined, log: "", output };
   return { type: "succeeded", leftRunning: [], result: { kind: "map", ...result } };
+}
+
+function failure(): SlotAnswer {
+  return { type: "failed", failure: STRAY, fatal: false, path: undefined };
 }
 
 describe("an attempt", () => {
@@ -205,6 +211,47 @@ describe("an attempt", () => {
     assign(2, jobOf({ params: packParams({ least: 3 }) }));
     await running(1, 2);
     expect(thread.isClosed).toBe(true);
+  });
+
+  test("that fails in a thread of a job before is run again in one of its own, once", async () => {
+    assign(0);
+    const thread = await running();
+    thread.answer(success());
+    await hasSaid(1);
+    seats.release(job.threadKey);
+    const next = jobOf({ job: jobId("next") });
+    assign(1, next);
+    await running(0, 1);
+    thread.answer(failure());
+    const fresh = await running(1, 1);
+    expect(thread.isClosed).toBe(true);
+    expect(said).toHaveLength(1);
+    fresh.answer(failure());
+    expect(await hasSaid(2)).toMatchObject({ type: "attempt-failed", attempt: { job: "next" } });
+    expect(threads).toHaveLength(2);
+  });
+
+  test("that is killed while its thread is replaced ends, and no other thread begins", async () => {
+    assign(0);
+    const thread = await running();
+    thread.answer(success());
+    await hasSaid(1);
+    seats.release(job.threadKey);
+    const ref = assign(1, jobOf({ job: jobId("next") }));
+    await running(0, 1);
+    thread.answer(failure());
+    attempts.kill(ref);
+    expect(await hasSaid(2)).toMatchObject({ type: "attempt-killed" });
+    await turn();
+    expect(threads).toHaveLength(1);
+  });
+
+  test("that comes when all were ended for good does not begin", async () => {
+    await attempts.close();
+    assign(0);
+    await turn();
+    expect(threads).toEqual([]);
+    expect(said).toEqual([]);
   });
 
   test("that is killed while it answers is told as one or the other, once", async () => {

@@ -38,6 +38,7 @@ export class Attempts {
   readonly #runs = new Map<Attempt, Promise<void>>();
   /** What the last message about an attempt's progress said. */
   readonly #told = new WeakMap<Attempt, string>();
+  #isClosed = false;
 
   constructor(options: AttemptsOptions) {
     this.#options = options;
@@ -47,6 +48,7 @@ export class Attempts {
   assign(assignment: Assignment, job: WorkerJob | undefined): void {
     const { life, queuedMax } = this.#options;
     const { attempt: ref } = assignment;
+    if (this.#isClosed) return;
     if (this.#live.has(attemptKey(ref))) return;
     const before = this.ended.of(ref);
     if (before !== undefined) return life.say(before);
@@ -130,8 +132,9 @@ export class Attempts {
     });
   }
 
-  /** Ends all of them without a word; resolves when nothing of them runs any more. */
+  /** Ends all of them without a word, and begins no more; resolves when nothing of them runs any more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const runs = [...this.#runs.values()];
     for (const attempt of this.#live.values()) attempt.kill();
     this.#live.clear();

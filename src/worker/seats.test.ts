@@ -158,6 +158,30 @@ describe("a thread whose job is over", () => {
     expect(isClosed()).toEqual([true]);
   });
 
+  test("ends at once if no attempt has ended there", async () => {
+    sitDown(job("a")).giveBack();
+    seats.release("a");
+    expect(isClosed()).toEqual([true]);
+    expect(clock.nextInMs).toBeUndefined();
+  });
+
+  test("is known for what it is by the next job, until that has one of its own", async () => {
+    const first = sitDown(job("a"));
+    await first.run(SPEC);
+    first.giveBack();
+    expect(sitDown(job("a")).isInherited).toBe(false);
+    first.giveBack();
+    seats.release("a");
+    const next = job("a");
+    expect(sitDown(next)).toBe(first);
+    expect(first.isInherited).toBe(true);
+    first.giveBack();
+    expect(sitDown(next).isInherited).toBe(true);
+    await first.end();
+    first.giveBack();
+    expect(sitDown(next).isInherited).toBe(false);
+  });
+
   test("is replaced if the code goes astray after its job", async () => {
     await attempt(job("a"));
     seats.release("a");
@@ -171,6 +195,7 @@ describe("a thread whose job is over", () => {
   test("ends also if one that took its seat never began, whichever came first", async () => {
     for (const isReleasedFirst of [true, false]) {
       const [mine, other] = [sitDown(job("a")), sitDown(job("b"))];
+      await mine.run(SPEC);
       mine.giveBack();
       if (isReleasedFirst) seats.release("a");
       const taken = seats.take("c")!;

@@ -55,8 +55,11 @@ export class Seat {
   #key: string | undefined;
   /** The job whose attempt has it, or had it last; none when that is over. */
   #job: BlamedJob | undefined;
-  /** Whether nothing of earlier attempts can be going on in the thread. */
+  /** Whether an attempt has ended well in the thread... */
+  #hasServed = false;
+  /** ...and none in a way that may leave something going on there. */
   #isQuiet = true;
+  #isInherited = false;
   #keepNoLonger: Cancel | undefined;
   #isTaken = false;
   /** Whether an attempt runs in the thread, and not only waits for it. */
@@ -81,6 +84,11 @@ export class Seat {
     return this.#keepNoLonger !== undefined;
   }
 
+  /** Whether its thread has served a job that is over, whose leavings may harm the one at hand. */
+  get isInherited(): boolean {
+    return this.#isInherited;
+  }
+
   take(): void {
     this.#isTaken = true;
     this.#stopWaiting();
@@ -91,7 +99,7 @@ export class Seat {
     if (this.#thread !== undefined && this.#job === undefined) this.#waitForMore();
   }
 
-  /** The job that had it is over: its thread ends in a while, or at once if it may be doing something. */
+  /** The job that had it is over: a thread that did well ends in a while, any other at once. */
   release(): void {
     this.blame();
     this.#job = undefined;
@@ -101,8 +109,10 @@ export class Seat {
   /** Has a thread for a job get ready. */
   prepare(job: BlamedJob, start: () => ThreadStart): void {
     this.blame();
-    const isFresh = this.#thread !== undefined && this.key === job.threadKey && !this.#isTainted;
-    if (!isFresh) {
+    const isFit = this.#thread !== undefined && this.key === job.threadKey && !this.#isTainted;
+    if (isFit) {
+      if (this.#job === undefined) this.#isInherited = true;
+    } else {
       void this.end();
       const { bundle, params, options } = start();
       this.#thread = this.#start(options);
@@ -131,6 +141,7 @@ export class Seat {
     this.isRunning = false;
     // What has failed may have been in the midst of anything.
     if (answer.type === "failed" || answer.leftRunning.length > 0) this.#isQuiet = false;
+    else this.#hasServed = true;
     return answer;
   }
 
@@ -144,7 +155,9 @@ export class Seat {
     this.#thread = undefined;
     this.#key = undefined;
     this.#job = undefined;
+    this.#hasServed = false;
     this.#isQuiet = true;
+    this.#isInherited = false;
     this.#stopWaiting();
     this.isRunning = false;
     await thread?.close();
@@ -152,7 +165,7 @@ export class Seat {
 
   #waitForMore(): void {
     this.#stopWaiting();
-    if (!this.#isQuiet || this.#isTainted) return void this.end();
+    if (!this.#hasServed || !this.#isQuiet || this.#isTainted) return void this.end();
     this.#keepNoLonger = this.#clock.after(SPARE_MS, () => void this.end());
   }
 

@@ -9,14 +9,15 @@ const MIB = 1024 * 1024;
 
 /** The largest split of a gigabyte for a job. */
 function splitBytesOf(job: unknown, slots = 2, memoryBytes = 256 * MIB): number {
-  const file: InputFile = {
-    path: "/input.txt",
-    name: "input.txt",
-    index: 0,
-    sizeBytes: 1024 * MIB,
-    modifiedMs: 0,
-    compression: "none",
-  };
+  return Math.max(...splitsOf(job, [1024 * MIB], slots, memoryBytes));
+}
+
+/** The sizes of the splits of files of such sizes. */
+function splitsOf(job: unknown, sizes: readonly number[], slots: number, memoryBytes: number) {
+  const files = sizes.map((sizeBytes, index): InputFile => {
+    const name = `input-${index}.txt`;
+    return { path: `/${name}`, name, index, sizeBytes, modifiedMs: 0, compression: "none" };
+  });
   const step = { job: job as AnyJob, times: 1, until: undefined };
   const format = step.job.definition.input({});
   const options = resolveOptions({
@@ -25,8 +26,8 @@ function splitBytesOf(job: unknown, slots = 2, memoryBytes = 256 * MIB): number 
     slots,
     memoryBytes,
   });
-  const { splits } = inputOfFiles({ step, params: {}, format, times: 1 }, [file], options);
-  return Math.max(...splits.map((split) => split.sizeBytes));
+  const { splits } = inputOfFiles({ step, params: {}, format, times: 1 }, files, options);
+  return splits.map((split) => split.sizeBytes);
 }
 
 function lines(matching?: RegExp) {
@@ -62,5 +63,15 @@ describe("inputOfFiles", () => {
   it("cuts by the memory of a slot what has to have its place in it", () => {
     expect(splitBytesOf(lines(), 2, 16 * MIB)).toBe(8 * MIB);
     expect(splitBytesOf(folded, 2, 16 * MIB)).toBe(64 * MIB);
+    expect(splitsOf(lines(), [33_554_434], 1, 16 * MIB + 1)).toHaveLength(5);
+  });
+
+  it("cuts files that would fill splits unevenly into more, so that no slot has a turn alone", () => {
+    const tenMiB = new Array<number>(9).fill(10 * MIB);
+    expect(splitsOf(folded, tenMiB, 8, 256 * MIB).length).toBeGreaterThan(16);
+    expect(splitsOf(folded, tenMiB.slice(1), 8, 256 * MIB)).toHaveLength(8);
+    expect(splitsOf(folded, [40 * MIB, 40 * MIB, 40 * MIB], 2, 256 * MIB).length).toBeGreaterThan(
+      3,
+    );
   });
 });

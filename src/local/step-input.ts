@@ -4,7 +4,7 @@
 
 import { MERGE_FAN_IN_MAX, SPLIT_BYTES_DEFAULT } from "../base/limits.ts";
 import type { InputFile, Split } from "../job/input/input.ts";
-import { planSplits } from "../job/input/plan-splits.ts";
+import { type PlanOptions, planSplits } from "../job/input/plan-splits.ts";
 import type { PipelineStep } from "../job/pipeline.ts";
 import type { RunRegion } from "../shuffle/merge-runs.ts";
 import { foldsNumbers } from "../task/combine.ts";
@@ -35,6 +35,11 @@ const SORTED_SPLIT_BYTES_MIN = 16 * 1024 * 1024;
  * split for each of two or eight slots than in two for each, and no later where there were few words.
  */
 const FOLDED_SPLITS_PER_SLOT = 1;
+/** But files that do not fill splits evenly are cut into more, where that ends so much sooner. */
+const UNEVEN_FOLDED_SPLITS_PER_SLOT = 2;
+const SOONER = 0.9;
+/** With more turns than that for each slot, none is idle for long. */
+const TURNS_MAX = 4;
 
 /** Splits in input order, and pieces for a sample of them. */
 export interface StepInput {
@@ -52,10 +57,29 @@ export function inputOfFiles(
   const { splittable } = format;
   const { splitBytes, slots, memoryBytes } = options;
   const usualBytes = usualSplitBytes(step, format, files, memoryBytes);
-  const splitsPerSlot = isFolded(step) ? FOLDED_SPLITS_PER_SLOT : undefined;
-  const splits = planSplits(files, { splittable, splitBytes, usualBytes, splitsPerSlot, slots });
+  const plan: PlanOptions = { splittable, splitBytes, usualBytes, slots };
+  const splits = isFolded(step) ? planFolded(files, plan) : planSplits(files, plan);
   const windows = usesRange(step) ? fileWindows(files, splittable) : [];
   return { splits, windows, sizeBytes: sizeOf(splits) };
+}
+
+function planFolded(files: readonly InputFile[], plan: PlanOptions): Split[] {
+  const few = planSplits(files, { ...plan, splitsPerSlot: FOLDED_SPLITS_PER_SLOT });
+  if (plan.splitBytes !== undefined || few.length > TURNS_MAX * plan.slots) return few;
+  const more = planSplits(files, { ...plan, splitsPerSlot: UNEVEN_FOLDED_SPLITS_PER_SLOT });
+  const isSooner = longestTurns(more, plan.slots) < longestTurns(few, plan.slots) * SOONER;
+  return isSooner ? more : few;
+}
+
+/** What the busiest slot reads, in bytes, if each split goes to the one that is free first. */
+function longestTurns(splits: readonly Split[], slots: number): number {
+  const read = new Array<number>(Math.min(slots, splits.length)).fill(0);
+  for (const { sizeBytes } of splits) {
+    let free = 0;
+    for (let slot = 1; slot < read.length; slot++) if (read[slot]! < read[free]!) free = slot;
+    read[free] = read[free]! + sizeBytes;
+  }
+  return Math.max(0, ...read);
 }
 
 /** The size of a split that keeps no slot idle. */
@@ -69,7 +93,7 @@ function usualSplitBytes(
   const inputBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const mergedAtOnce = Math.ceil(inputBytes / MERGE_FAN_IN_MAX);
   const sortedBytes = Math.min(SPLIT_BYTES_DEFAULT, Math.max(SORTED_SPLIT_BYTES_MIN, mergedAtOnce));
-  return Math.min(sortedBytes, memoryBytes * SPLIT_MEMORY_SHARE);
+  return Math.min(sortedBytes, Math.floor(memoryBytes * SPLIT_MEMORY_SHARE));
 }
 
 function isFolded(step: PipelineStep): boolean {

@@ -56,7 +56,7 @@ export interface VoteResponse extends Envelope {
   readonly granted: boolean;
 }
 
-/** AppendEntries (Raft, figure 2). Without entries it tells the commit index, or asks for a match. */
+/** AppendEntries (Raft, figure 2). Without entries it asks for a match. */
 export interface Append extends Envelope {
   readonly type: "append";
   readonly prevIndex: LogIndex;

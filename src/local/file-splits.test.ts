@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { defineJob, identity, int, string, sum, text } from "../index.ts";
 import type { InputFile } from "../job/input/input.ts";
 import type { AnyJob } from "../job/job.ts";
+import { splitsOfFiles } from "./file-splits.ts";
 import { resolveOptions } from "./options.ts";
-import { inputOfFiles } from "./step-input.ts";
 
 const MIB = 1024 * 1024;
 
@@ -26,7 +26,7 @@ function splitsOf(job: unknown, sizes: readonly number[], slots: number, memoryB
     slots,
     memoryBytes,
   });
-  const { splits } = inputOfFiles({ step, params: {}, format, times: 1 }, files, options);
+  const splits = splitsOfFiles({ step, params: {}, format, times: 1 }, files, options);
   return splits.map((split) => split.sizeBytes);
 }
 
@@ -47,7 +47,7 @@ const folded = defineJob({
   reduce: sum,
 });
 
-describe("inputOfFiles", () => {
+describe("splitsOfFiles", () => {
   it("cuts what will be sorted smaller than what is folded or searched", () => {
     expect(splitBytesOf(lines())).toBe(16 * MIB);
     expect(splitBytesOf(lines(/ERROR/))).toBe(64 * MIB);

@@ -46,20 +46,26 @@ export interface ThreadStart {
 /** How long a thread waits for its code to come again after its job is over. */
 export const SPARE_MS = 60_000;
 
+/** A thread, and what has become of it. */
+interface KeptThread {
+  readonly thread: SlotThread;
+  /** What it is for. */
+  readonly key: string;
+  /** The job whose attempt has it, or had it last; none when that is over. */
+  job: BlamedJob | undefined;
+  /** Whether an attempt has ended well there... */
+  hasServed: boolean;
+  /** ...and none in a way that may leave something going on. */
+  isQuiet: boolean;
+  /** Whether it has served a job that is over. */
+  isInherited: boolean;
+}
+
 /** One of them. It belongs to the attempt that has taken it until that gives it back. */
 export class Seat {
   readonly #start: StartThread;
   readonly #clock: Clock;
-  #thread: SlotThread | undefined;
-  /** What the thread is for. */
-  #key: string | undefined;
-  /** The job whose attempt has it, or had it last; none when that is over. */
-  #job: BlamedJob | undefined;
-  /** Whether an attempt has ended well in the thread... */
-  #hasServed = false;
-  /** ...and none in a way that may leave something going on there. */
-  #isQuiet = true;
-  #isInherited = false;
+  #kept: KeptThread | undefined;
   #keepNoLonger: Cancel | undefined;
   #isTaken = false;
   /** Whether an attempt runs in the thread, and not only waits for it. */
@@ -76,7 +82,7 @@ export class Seat {
 
   /** What the thread that it keeps is for. */
   get key(): string | undefined {
-    return this.#key;
+    return this.#kept?.key;
   }
 
   /** Whether its thread is one that no job needs. */
@@ -86,7 +92,7 @@ export class Seat {
 
   /** Whether its thread has served a job that is over, whose leavings may harm the one at hand. */
   get isInherited(): boolean {
-    return this.#isInherited;
+    return this.#kept?.isInherited === true;
   }
 
   take(): void {
@@ -96,30 +102,32 @@ export class Seat {
 
   giveBack(): void {
     this.#isTaken = false;
-    if (this.#thread !== undefined && this.#job === undefined) this.#waitForMore();
+    if (this.#kept !== undefined && this.#kept.job === undefined) this.#waitForMore(this.#kept);
   }
 
   /** The job that had it is over: a thread that did well ends in a while, any other at once. */
   release(): void {
+    if (this.#kept === undefined) return;
     this.blame();
-    this.#job = undefined;
-    if (!this.#isTaken) this.#waitForMore();
+    this.#kept.job = undefined;
+    if (!this.#isTaken) this.#waitForMore(this.#kept);
   }
 
   /** Has a thread for a job get ready. */
   prepare(job: BlamedJob, start: () => ThreadStart): void {
     this.blame();
-    const isFit = this.#thread !== undefined && this.key === job.threadKey && !this.#isTainted;
-    if (isFit) {
-      if (this.#job === undefined) this.#isInherited = true;
-    } else {
-      void this.end();
-      const { bundle, params, options } = start();
-      this.#thread = this.#start(options);
-      this.#thread.load(bundle, params);
-      this.#key = job.threadKey;
+    const kept = this.#kept;
+    if (kept !== undefined && kept.key === job.threadKey && !isTainted(kept.thread)) {
+      kept.isInherited ||= kept.job === undefined;
+      kept.job = job;
+      return;
     }
-    this.#job = job;
+    void this.end();
+    const { bundle, params, options } = start();
+    const thread = this.#start(options);
+    thread.load(bundle, params);
+    const conduct = { hasServed: false, isQuiet: true, isInherited: false };
+    this.#kept = { thread, key: job.threadKey, job, ...conduct };
   }
 
   /**
@@ -127,45 +135,40 @@ export class Seat {
    * of something, or emitted too late.
    */
   blame(): void {
-    const thread = this.#thread;
-    const job = this.#job;
-    if (thread === undefined || job === undefined) return;
+    if (this.#kept?.job === undefined) return;
+    const { thread, job } = this.#kept;
     if (thread.stray !== undefined) job.stray ??= describeStray(thread.stray);
     else if (thread.late > 0) job.stray ??= lateEmits(thread.late);
   }
 
   /** Runs an attempt of the job that was prepared for. Never answers if `end` comes first. */
   async run(spec: AnyTaskSpec): Promise<SlotAnswer> {
+    const kept = this.#kept!;
     this.isRunning = true;
-    const answer = await this.#thread!.run(spec);
+    const answer = await kept.thread.run(spec);
     this.isRunning = false;
     // What has failed may have been in the midst of anything.
-    if (answer.type === "failed" || answer.leftRunning.length > 0) this.#isQuiet = false;
-    else this.#hasServed = true;
+    if (answer.type === "failed" || answer.leftRunning.length > 0) kept.isQuiet = false;
+    else kept.hasServed = true;
     return answer;
   }
 
   progress(): ProgressReading | undefined {
-    return this.isRunning ? this.#thread?.progress() : undefined;
+    return this.isRunning ? this.#kept?.thread.progress() : undefined;
   }
 
   /** Ends its thread, and whatever that does. */
   async end(): Promise<void> {
-    const thread = this.#thread;
-    this.#thread = undefined;
-    this.#key = undefined;
-    this.#job = undefined;
-    this.#hasServed = false;
-    this.#isQuiet = true;
-    this.#isInherited = false;
+    const kept = this.#kept;
+    this.#kept = undefined;
     this.#stopWaiting();
     this.isRunning = false;
-    await thread?.close();
+    await kept?.thread.close();
   }
 
-  #waitForMore(): void {
+  #waitForMore({ thread, hasServed, isQuiet }: KeptThread): void {
     this.#stopWaiting();
-    if (!this.#hasServed || !this.#isQuiet || this.#isTainted) return void this.end();
+    if (!hasServed || !isQuiet || isTainted(thread)) return void this.end();
     this.#keepNoLonger = this.#clock.after(SPARE_MS, () => void this.end());
   }
 
@@ -173,11 +176,10 @@ export class Seat {
     this.#keepNoLonger?.();
     this.#keepNoLonger = undefined;
   }
+}
 
-  get #isTainted(): boolean {
-    const thread = this.#thread;
-    return thread !== undefined && (thread.stray !== undefined || thread.late > 0);
-  }
+function isTainted({ stray, late }: SlotThread): boolean {
+  return stray !== undefined || late > 0;
 }
 
 /** See the head of this file. */

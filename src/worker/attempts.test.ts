@@ -131,6 +131,16 @@ async function running(index = 0, task = 0): Promise<HandThread> {
   return threads[index]!;
 }
 
+/** A thread whose job is over, after one attempt. */
+async function left(): Promise<HandThread> {
+  assign(0);
+  const thread = await running();
+  thread.answer(success());
+  await hasSaid(1);
+  seats.release(job.threadKey);
+  return thread;
+}
+
 /** What was said, once it was so much. */
 async function hasSaid(count: number): Promise<WorkerMessage> {
   await bell.until(() => said.length >= count);
@@ -214,11 +224,7 @@ describe("an attempt", () => {
   });
 
   test("that fails in a thread of a job before is run again in one of its own, once", async () => {
-    assign(0);
-    const thread = await running();
-    thread.answer(success());
-    await hasSaid(1);
-    seats.release(job.threadKey);
+    const thread = await left();
     const next = jobOf({ job: jobId("next") });
     assign(1, next);
     await running(0, 1);
@@ -232,11 +238,7 @@ describe("an attempt", () => {
   });
 
   test("that is killed while its thread is replaced ends, and no other thread begins", async () => {
-    assign(0);
-    const thread = await running();
-    thread.answer(success());
-    await hasSaid(1);
-    seats.release(job.threadKey);
+    const thread = await left();
     const ref = assign(1, jobOf({ job: jobId("next") }));
     await running(0, 1);
     thread.answer(failure());
